@@ -1,0 +1,6 @@
+//go:build !killpoints
+
+package killpoint
+
+// Hit does nothing in this build.
+func Hit(string) {}
