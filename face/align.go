@@ -1,0 +1,121 @@
+package face
+
+import (
+	"context"
+	"errors"
+	"image"
+	"math"
+)
+
+// CropSize is the side, in pixels, of an aligned face.
+const CropSize = 112
+
+// ErrNoGeometry is returned for a face whose landmarks do not span a face.
+var ErrNoGeometry = errors.New("face: landmarks do not form a face")
+
+// Aligned is a face moved, turned and scaled so that eyes, nose and mouth
+// lie on the embedder's reference points.
+type Aligned struct {
+	// Pix holds CropSize rows of CropSize pixels of four bytes: red, green,
+	// blue and one that is ignored.
+	Pix [4 * CropSize * CropSize]uint8
+	// Landmarks are the five points in the photograph (see Detection).
+	Landmarks [5]Point
+	// Error is how far, in pixels of the crop, the landmarks lie from the
+	// reference points (root mean square): small for an upright frontal face.
+	Error float64
+}
+
+// Align cuts the face out of the photograph that Detect was given and moves
+// it onto the embedder's reference points by a turn, a scale and a shift.
+// Landmarks are taken from the detection, or found when those are all zero.
+func (e *Engine) Align(ctx context.Context, img image.Image, d Detection) (*Aligned, error) {
+	if !finite(d.Box.Left+d.Box.Top+d.Box.Right+d.Box.Bottom) || d.Box.Shorter() < 1 {
+		return nil, ErrNoGeometry
+	}
+	l, err := e.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer e.put(l)
+	defer l.patch.trim()
+	corner := img.Bounds().Min
+	origin := Point{float64(corner.X), float64(corner.Y)}
+	unknown := d.Landmarks == [5]Point{}
+	d.shift(Point{-origin.X, -origin.Y})
+	src := view(img, d.Box.grow(1).rect(), &l.patch)
+	if unknown {
+		if d.Landmarks, err = l.fivePoints(src, d.Box, 0); err != nil {
+			return nil, err
+		}
+	}
+	reference := l.embed.session.manifest.Input.Reference
+	toCrop, ok := similarity(d.Landmarks[:], reference)
+	if !ok || !finite(toCrop.scale()) || toCrop.scale() < 1e-3 {
+		return nil, ErrNoGeometry
+	}
+	out := &Aligned{}
+	for i, p := range d.Landmarks {
+		q := toCrop.apply(p)
+		out.Error += (math.Pow(q.X-reference[i].X, 2) + math.Pow(q.Y-reference[i].Y, 2)) / 5
+	}
+	out.Error = math.Sqrt(out.Error)
+	crop := pixels{pix: out.Pix[:]}
+	warp(src, toCrop.invert(), CropSize, CropSize, borderNearest, &l.mip[0], &crop)
+	d.shift(origin)
+	out.Landmarks = d.Landmarks
+	return out, nil
+}
+
+// straighten is the lean (radians) from which landmarks are looked for again
+// on a crop turned upright.
+const straighten = 8 * math.Pi / 180
+
+// fivePoints finds the five landmarks of the face in box, whose head leans
+// by about angle.
+func (l *lane) fivePoints(src pixels, box Box, angle float64) ([5]Point, error) {
+	side := box.Height()
+	points, err := l.points68(src, box.Center(), side, angle)
+	if err != nil {
+		return [5]Point{}, err
+	}
+	five := fiveOf68(points)
+	lean := math.Atan2(five[1].Y-five[0].Y, five[1].X-five[0].X)
+	if math.Abs(lean-angle) > straighten && math.Abs(lean) < math.Pi/2 {
+		if points, err = l.points68(src, box.Center(), side, lean); err != nil {
+			return [5]Point{}, err
+		}
+		five = fiveOf68(points)
+	}
+	return five, nil
+}
+
+// points68 runs the landmark model on a square of the photograph.
+func (l *lane) points68(src pixels, centre Point, side, angle float64) (points [68]Point, err error) {
+	k := l.landmarks
+	n := k.session.manifest.Input.Shape[2]
+	m := square(n, centre, side, angle)
+	warp(src, m, n, n, borderNearest, &l.mip[0], &l.mip[1])
+	k.feed(l.mip[1])
+	if err := k.run(); err != nil {
+		return points, err
+	}
+	for i := range points {
+		points[i] = m.apply(Point{float64(k.out[0][2*i]) * float64(n), float64(k.out[0][2*i+1]) * float64(n)})
+	}
+	return points, nil
+}
+
+// fiveOf68 takes eyes, nose and mouth corners from the usual 68 points.
+func fiveOf68(p [68]Point) [5]Point {
+	return [5]Point{mean(p[36:42]), mean(p[42:48]), p[30], p[48], p[54]}
+}
+
+func mean(points []Point) Point {
+	var m Point
+	for _, p := range points {
+		m.X += p.X / float64(len(points))
+		m.Y += p.Y / float64(len(points))
+	}
+	return m
+}

@@ -1,0 +1,259 @@
+package face
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// ErrClosed is returned by every call on a closed Engine.
+var ErrClosed = errors.New("face: engine is closed")
+
+// Options of Open. The zero value is good.
+type Options struct {
+	// Parallel is how many calls may compute at a time; the others wait. 0
+	// means runtime.GOMAXPROCS(0), which since Go 1.25 follows the CPU limit
+	// of the cgroup (cpu.max, cpu.cfs_quota_us), so a container with two of
+	// 64 cores gets two.
+	Parallel int
+}
+
+// Engine runs the models of one pack. It is safe for use by many goroutines.
+type Engine struct {
+	pack     *Pack
+	sessions map[Task]*session
+	order    []*session
+	lanes    chan *lane // the semaphore: a call takes a lane and puts it back
+	closed   chan struct{}
+	close    sync.Once
+}
+
+// lane is the memory of one running call: the tensors of each model and the
+// pixel buffers. Whoever holds a lane owns it alone.
+type lane struct {
+	detect, landmarks, embed, pose *slot
+	patch                          pixels // converted or reduced part of the photograph
+	mip                            [2]pixels
+	rgb                            []uint8 // rows of an aligned crop
+	cols                           []int32
+	rowSum                         []uint32
+}
+
+// Open loads the pack in dir: checks every file against the manifest, starts
+// ONNX Runtime (once per process), loads each model and compares its answer
+// to a fixed input with the known one. Errors of the pack's files are
+// *PackError.
+func Open(dir string, opts Options) (*Engine, error) {
+	p, err := readPack(dir)
+	if err != nil {
+		return nil, err
+	}
+	if p.Manifest.Arch != runtime.GOARCH {
+		return nil, &PackError{Dir: dir, File: ManifestName, Problem: fmt.Sprintf("is for %s, this is %s", p.Manifest.Arch, runtime.GOARCH)}
+	}
+	if err := startRuntime(p); err != nil {
+		return nil, err
+	}
+	e := &Engine{pack: p, sessions: map[Task]*session{}, closed: make(chan struct{})}
+	if err := e.load(max(1, orDefault(opts.Parallel, runtime.GOMAXPROCS(0)))); err != nil {
+		e.destroy()
+		return nil, err
+	}
+	return e, nil
+}
+
+func orDefault(v, def int) int {
+	if v > 0 {
+		return v
+	}
+	return def
+}
+
+func (e *Engine) load(parallel int) error {
+	for _, m := range e.pack.Models {
+		if !runnable(m.Task) {
+			continue
+		}
+		if e.sessions[m.Task] != nil {
+			return &PackError{Dir: e.pack.Dir, File: ManifestName, Problem: fmt.Sprintf("has two models for %q", m.Task)}
+		}
+		if err := m.checkTask(); err != nil {
+			return &PackError{Dir: e.pack.Dir, File: m.Name + "/" + ManifestName, Problem: err.Error(), Err: err}
+		}
+		s, err := newSession(m, e.pack.graphs[m.Name])
+		if err != nil {
+			return err
+		}
+		e.sessions[m.Task] = s
+		e.order = append(e.order, s)
+	}
+	e.pack.graphs = nil // the sessions hold their own copies
+	for _, t := range []Task{TaskDetect, TaskLandmarks, TaskEmbed, TaskPose} {
+		if e.sessions[t] == nil {
+			return &PackError{Dir: e.pack.Dir, File: ManifestName, Problem: fmt.Sprintf("has no model for %q", t)}
+		}
+	}
+	e.lanes = make(chan *lane, parallel)
+	for range parallel {
+		l, err := e.newLane()
+		if err != nil {
+			return err
+		}
+		e.lanes <- l
+	}
+	first := <-e.lanes
+	defer func() { e.lanes <- first }()
+	for _, k := range first.slots() {
+		if err := k.selfTest(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runnable(t Task) bool {
+	return t == TaskDetect || t == TaskLandmarks || t == TaskEmbed || t == TaskPose
+}
+
+// checkTask refuses a model whose decoding this version does not know or
+// whose outputs are too short for it.
+func (m *ModelManifest) checkTask() error {
+	out := m.Output
+	var ok bool
+	switch m.Task {
+	case TaskDetect:
+		ok = out.Decoding == "corners" && m.Input.Crop == "letterbox" && len(out.Sizes) == 2 &&
+			out.Sizes[0]%2 == 0 && out.Sizes[1] == 2*out.Sizes[0] && out.NMS > 0 && out.NMS < 1
+	case TaskLandmarks:
+		ok = out.Decoding == "points68" && m.Input.Crop == "square" && len(out.Sizes) == 1 && out.Sizes[0] == 136 &&
+			m.Input.Shape[2] == m.Input.Shape[3]
+	case TaskEmbed:
+		ok = out.Decoding == "embedding" && m.Input.Crop == "aligned" && len(out.Sizes) == 1 &&
+			m.Input.Shape[2] == CropSize && m.Input.Shape[3] == CropSize && m.Input.Color != "GRAY" && len(m.Input.Reference) == 5
+	case TaskPose:
+		ok = out.Decoding == "bins66" && m.Input.Crop == "box" && len(out.Sizes) == 3 &&
+			out.Sizes[0] == 66 && out.Sizes[1] == 66 && out.Sizes[2] == 66
+	}
+	if !ok {
+		return fmt.Errorf("describes a %s model that this version cannot run", m.Task)
+	}
+	return nil
+}
+
+func (e *Engine) newLane() (*lane, error) {
+	l := new(lane)
+	for _, p := range []struct {
+		slot **slot
+		task Task
+	}{{&l.detect, TaskDetect}, {&l.landmarks, TaskLandmarks}, {&l.embed, TaskEmbed}, {&l.pose, TaskPose}} {
+		k, err := newSlot(e.sessions[p.task])
+		if err != nil {
+			l.destroy()
+			return nil, err
+		}
+		*p.slot = k
+	}
+	return l, nil
+}
+
+func (l *lane) slots() []*slot { return []*slot{l.detect, l.landmarks, l.embed, l.pose} }
+
+func (l *lane) destroy() {
+	for _, k := range l.slots() {
+		if k != nil {
+			k.close()
+		}
+	}
+}
+
+// take waits for a free lane. The caller gives it back with put.
+func (e *Engine) take(ctx context.Context) (*lane, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case <-e.closed:
+		return nil, ErrClosed
+	default:
+	}
+	select {
+	case l := <-e.lanes:
+		return l, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-e.closed:
+		return nil, ErrClosed
+	}
+}
+
+func (e *Engine) put(l *lane) { e.lanes <- l }
+
+// Close waits for running calls and frees the models. ONNX Runtime itself
+// stays loaded. Later calls return ErrClosed.
+func (e *Engine) Close() error {
+	e.close.Do(func() {
+		close(e.closed)
+		for range cap(e.lanes) {
+			l := <-e.lanes
+			l.destroy()
+		}
+		e.destroySessions()
+	})
+	return nil
+}
+
+// destroy frees what a failed load has made.
+func (e *Engine) destroy() {
+	for e.lanes != nil && len(e.lanes) > 0 {
+		(<-e.lanes).destroy()
+	}
+	e.destroySessions()
+}
+
+func (e *Engine) destroySessions() {
+	for _, s := range e.order {
+		_ = s.ort.Destroy()
+	}
+}
+
+// ModelID names the model whose templates this engine makes: the SHA-256 of
+// its graph, 64 hex digits. Templates of different ids must not be compared.
+func (e *Engine) ModelID() string { return e.sessions[TaskEmbed].manifest.SHA256 }
+
+// Calibration is the table that turns similarities of this engine's
+// templates into confidence. It must not be changed.
+func (e *Engine) Calibration() *Calibration { return e.sessions[TaskEmbed].manifest.Calibration }
+
+// Profile gives the pack's profile and version.
+func (e *Engine) Profile() (name, version string) {
+	return e.pack.Manifest.Profile, e.pack.Manifest.Version
+}
+
+// Models describes the models of the pack, in the manifest's order.
+func (e *Engine) Models() []ModelManifest {
+	return append([]ModelManifest(nil), e.pack.Models...)
+}
+
+// Parallel is how many calls compute at a time.
+func (e *Engine) Parallel() int { return cap(e.lanes) }
+
+// ModelStats counts the work of one model since Open.
+type ModelStats struct {
+	Name string
+	Task Task
+	Runs int64         // inferences
+	Time time.Duration // inside ONNX Runtime, summed over callers
+}
+
+// Stats gives the work done since Open by each loaded model, in the
+// manifest's order.
+func (e *Engine) Stats() []ModelStats {
+	stats := make([]ModelStats, len(e.order))
+	for i, s := range e.order {
+		stats[i] = ModelStats{s.manifest.Name, s.manifest.Task, s.runs.Load(), time.Duration(s.nanos.Load())}
+	}
+	return stats
+}

@@ -1,0 +1,48 @@
+package face
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	ort "github.com/yalue/onnxruntime_go"
+)
+
+// environment is ONNX Runtime's process-wide state. It is made by the first
+// pack that is opened and never destroyed: the library keeps threads and
+// allocators that sessions of any pack may still use.
+var environment struct {
+	sync.Mutex
+	library string // path of the loaded library
+	sha256  string // its content, as the pack's manifest gives it
+}
+
+// startRuntime loads the pack's ONNX Runtime once per process. A second pack
+// may lie elsewhere but must bring the same library, since a process can load
+// only one.
+func startRuntime(p *Pack) error {
+	environment.Lock()
+	defer environment.Unlock()
+	var hash string
+	for _, f := range p.Manifest.Files {
+		if f.Path == p.Manifest.Runtime.Library {
+			hash = f.SHA256
+		}
+	}
+	if ort.IsInitialized() {
+		if environment.sha256 != hash {
+			return fmt.Errorf("face: pack %s brings another ONNX Runtime than %s, which this process has loaded", p.Dir, environment.library)
+		}
+		return nil
+	}
+	library, err := filepath.Abs(filepath.Join(p.Dir, filepath.FromSlash(p.Manifest.Runtime.Library)))
+	if err != nil {
+		return fmt.Errorf("face: %w", err)
+	}
+	ort.SetSharedLibraryPath(library)
+	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+		return fmt.Errorf("face: load %s: %w", library, err)
+	}
+	environment.library, environment.sha256 = library, hash
+	return nil
+}
