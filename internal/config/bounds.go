@@ -6,18 +6,13 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"example.org/osprey"
 )
 
-// standardBounds are the face gates of the reference page.
+// standardBounds are the domain's own gates.
 func standardBounds() Bounds {
-	return Bounds{
-		Enrol: EnrolGate{
-			DetectorScore: 0.6, FaceSize: 64, FaceInside: 0.9,
-			Yaw: 40, Pitch: 35, Roll: 45,
-			Sharpness: 0.15, BrightnessMin: 0.08, BrightnessMax: 0.95,
-		},
-		Hard: HardGate{DetectorScore: 0.6, FaceSize: 40},
-	}
+	return Bounds{Enrol: osprey.EnrolmentGate(), Hard: osprey.AnalysisGate()}
 }
 
 // bound is one number (or, with high, a range) of quality.bounds.

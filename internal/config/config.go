@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/netip"
 	"time"
+
+	"example.org/osprey"
 )
 
 // Config is every setting of one instance, typed and already valid.
@@ -183,25 +185,6 @@ type Admin struct {
 
 // Bounds is quality.bounds: what a face must measure.
 type Bounds struct {
-	Enrol EnrolGate
-	Hard  HardGate
-}
-
-// EnrolGate is the gate for collection photos. Limits are inclusive.
-type EnrolGate struct {
-	DetectorScore float64 // 0..1, at least
-	FaceSize      float64 // pixels of the shorter side of the box, at least
-	FaceInside    float64 // share of the box inside the image, at least
-	Yaw           float64 // absolute degrees, at most
-	Pitch         float64
-	Roll          float64
-	Sharpness     float64 // 0..1, at least
-	BrightnessMin float64 // mean luma of the face, 0..1
-	BrightnessMax float64
-}
-
-// HardGate is the weaker gate that every photo passes, in analyses too.
-type HardGate struct {
-	DetectorScore float64
-	FaceSize      float64
+	Enrol osprey.Gate // for collection photos
+	Hard  osprey.Gate // for every photo, in analyses too; never stricter than Enrol
 }
