@@ -1,0 +1,49 @@
+package look
+
+import (
+	"errors"
+	"time"
+
+	"example.org/osprey"
+	"example.org/osprey/media"
+)
+
+// mediaFault turns the refusal of a file into the error of the contract, without
+// the field; other errors (a cancelled context) pass.
+func mediaFault(err error) error {
+	var m *media.Error
+	if !errors.As(err, &m) {
+		return err
+	}
+	e := &osprey.Error{Code: osprey.CodeInvalidValue, Message: faultText[m.Reason], Err: err, Details: osprey.Details{"reason": string(m.Reason)}}
+	switch m.Kind() {
+	case media.KindTooLarge:
+		e.Code = osprey.CodeTooLarge
+		e = e.With("limit", m.Limit).With("actual", m.Actual)
+	case media.KindUnsupported:
+		e.Code = osprey.CodeUnsupportedMedia
+		e = e.With("actual", m.Type.MIME()).With("accepted", media.AcceptedImages())
+	case media.KindInvalid:
+		if m.Reason == media.ReasonTooSmall {
+			e = e.With("limit", m.Limit).With("actual", m.Actual)
+		}
+	}
+	return e
+}
+
+var faultText = map[media.Reason]string{
+	media.ReasonEmpty:       "The file is empty",
+	media.ReasonBytes:       "The file is too large",
+	media.ReasonType:        "The file type is not accepted here",
+	media.ReasonHEIF:        "HEIC and AVIF need a decoder that is not configured",
+	media.ReasonVideo:       "Video needs a decoder that is not configured",
+	media.ReasonPixels:      "The image has too many pixels",
+	media.ReasonTooSmall:    "The image is too small",
+	media.ReasonUndecodable: "The image cannot be decoded",
+}
+
+// stage starts a stage's clock; the function it returns stops it.
+func (l *Looker) stage(name string) func() {
+	start := time.Now()
+	return func() { l.o.Observe(name, time.Since(start).Seconds()) }
+}
