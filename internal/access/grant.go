@@ -28,7 +28,7 @@ type Grant struct {
 
 // System is the grant of the process itself: recovery, sweeps, the first start.
 func System() Grant {
-	return Grant{View: osprey.Everything(), Act: osprey.Everything(), Erase: true}
+	return Grant{Flags: osprey.AllAnalyses(), View: osprey.Everything(), Act: osprey.Everything(), Erase: true}
 }
 
 // Check refuses an action on an object that the grant lets the caller see but
@@ -56,4 +56,14 @@ func (g Grant) Company(named *osprey.ID) (osprey.ID, error) {
 		return "", osprey.NotExistField("company_id")
 	}
 	return *named, nil
+}
+
+// MayStart refuses a type of analysis that the caller's flags do not allow; field
+// is the place in the request that asked for it.
+func (g Grant) MayStart(field string, t osprey.AnalysisType) error {
+	ok, flag := g.Flags.MayStart(t)
+	if ok {
+		return nil
+	}
+	return osprey.Forbidden(flag, "The user may not start this type of analysis").With("field", field)
 }

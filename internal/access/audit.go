@@ -1,0 +1,52 @@
+package access
+
+import (
+	"context"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/store"
+)
+
+// Event is what this room and the account room tell the audit log: ids and counts
+// only, no names, e-mails or tokens.
+type Event struct {
+	Action   string // an Endpoint of the table, or "session.login"
+	Object   string // type of the object: "session", "user", ...
+	ObjectID string // empty when there is none
+	Company  osprey.ID
+	Denied   bool
+	Details  osprey.Details
+}
+
+// Audit appends an event to the audit log in the transaction it tells of. The
+// house hands in the log; this floor knows it by this one call.
+type Audit func(tx *store.Tx, actor osprey.Actor, e Event) error
+
+// Audited runs fn in one write transaction and appends its event to the audit log
+// there, as the last thing. When fn is refused for lack of rights (403) or by the
+// state of the data (409), the refusal is recorded in a transaction of its own,
+// and fn's error comes back. fn may fill the event in; what it set of company and
+// object before it was refused is recorded too.
+func (a Audit) Audited(ctx context.Context, s *store.Store, scope osprey.Scope, actor osprey.Actor, e Event, fn func(tx *store.Tx, e *Event) error) error {
+	err := s.Write(ctx, scope, func(tx *store.Tx) error {
+		if err := fn(tx, &e); err != nil {
+			return err
+		}
+		return a(tx, actor, e)
+	})
+	if !osprey.IsCode(err, osprey.CodeAuthForbidden) && !osprey.IsCode(err, osprey.CodeConflict) {
+		return err
+	}
+	return a.refuse(ctx, s, actor, e, err)
+}
+
+// refuse records a refusal and returns it; a refusal that cannot be recorded is
+// the fault of the store that hindered it.
+func (a Audit) refuse(ctx context.Context, s *store.Store, actor osprey.Actor, e Event, refusal error) error {
+	e.Denied = true
+	e.Details = osprey.Details{"error_code": int(osprey.ErrorOf(refusal).Code)}
+	if err := s.Write(ctx, osprey.Everything(), func(tx *store.Tx) error { return a(tx, actor, e) }); err != nil {
+		return err
+	}
+	return refusal
+}

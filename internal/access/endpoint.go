@@ -1,0 +1,76 @@
+package access
+
+// Endpoint names a call, or several that the role table treats alike, by what it
+// lets a caller do.
+type Endpoint string
+
+// The endpoints of this build.
+const (
+	MayLogin          Endpoint = "login"
+	MayRequestRestore Endpoint = "restore.request"
+	MayConfirmRestore Endpoint = "restore.confirm"
+	MayRefresh        Endpoint = "session.refresh"
+	MayLogout         Endpoint = "session.logout"
+	MayReadSessions   Endpoint = "session.read"
+	MayDeleteSession  Endpoint = "session.delete"
+	MayReadTokens     Endpoint = "token.read"
+	MayCreateToken    Endpoint = "token.create"
+	MayDeleteToken    Endpoint = "token.delete"
+	MayResetPassword  Endpoint = "user.password_reset"
+
+	MayReadCompanies Endpoint = "company.read"
+	MayCreateCompany Endpoint = "company.create"
+	MayUpdateCompany Endpoint = "company.change"
+	MayDeleteCompany Endpoint = "company.delete"
+
+	MayReadUsers         Endpoint = "user.read"
+	MayCreateUser        Endpoint = "user.create"
+	MayUpdateUser        Endpoint = "user.change"
+	MayDeleteUser        Endpoint = "user.delete"
+	MayReadUserMetadata  Endpoint = "user.metadata.read"
+	MayWriteUserMetadata Endpoint = "user.metadata.change"
+
+	MayReadCollections         Endpoint = "collection.read"
+	MayCreateCollection        Endpoint = "collection.create"
+	MayUpdateCollection        Endpoint = "collection.change"
+	MayDeleteCollection        Endpoint = "collection.delete"
+	MayReadCollectionMetadata  Endpoint = "collection.metadata.read"
+	MayWriteCollectionMetadata Endpoint = "collection.metadata.change"
+	MayExport                  Endpoint = "collection.export"
+	MaySearchPhoto             Endpoint = "collection.search"
+
+	MayReadPersons         Endpoint = "person.read" // persons and their photos
+	MayAddPerson           Endpoint = "person.create"
+	MayAddImages           Endpoint = "image.create"
+	MayUpdatePerson        Endpoint = "person.change"
+	MayDeletePerson        Endpoint = "person.delete"
+	MayDeleteImage         Endpoint = "image.delete"
+	MayMoveImages          Endpoint = "image.move"
+	MayReadPersonMetadata  Endpoint = "person.metadata.read"
+	MayWritePersonMetadata Endpoint = "person.metadata.change"
+
+	MayReadFolders         Endpoint = "folder.read" // folders and their media
+	MayCreateFolder        Endpoint = "folder.create"
+	MayAddMedia            Endpoint = "media.create"
+	MayUpdateMedia         Endpoint = "media.change"
+	MayDeleteFolder        Endpoint = "folder.delete"
+	MayDeleteMedia         Endpoint = "media.delete"
+	MayReadFolderMetadata  Endpoint = "folder.metadata.read"
+	MayWriteFolderMetadata Endpoint = "folder.metadata.change"
+	MayReadMediaMetadata   Endpoint = "media.metadata.read"
+	MayWriteMediaMetadata  Endpoint = "media.metadata.change"
+
+	MayStartAnalyses         Endpoint = "analysis.create"
+	MayReadAnalyses          Endpoint = "analysis.read"
+	MayGiveVerdict           Endpoint = "analysis.verdict"
+	MayDeleteAnalysis        Endpoint = "analysis.delete"
+	MayReadAnalysisMetadata  Endpoint = "analysis.metadata.read"
+	MayWriteAnalysisMetadata Endpoint = "analysis.metadata.change"
+
+	MayReadSystem     Endpoint = "system.read"
+	MayReadSettings   Endpoint = "setting.read"
+	MayChangeSettings Endpoint = "setting.change"
+	MayReadModels     Endpoint = "model.read"
+	MayReadLicense    Endpoint = "license.read"
+	MayReadVersion    Endpoint = "version.read" // version and healthcheck
+)
