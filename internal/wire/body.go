@@ -1,0 +1,154 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"example.org/osprey"
+)
+
+// The bounds of a JSON body (api.md 17.2).
+const (
+	MaxJSONBytes   = 1 << 20
+	MaxJSONNesting = 32
+)
+
+// BodyKind is the form of a request body, as its content type declares it.
+type BodyKind int
+
+// The forms. BodyPlain is everything that is neither of the others: it is read
+// as JSON, whatever the content type says.
+const (
+	BodyPlain BodyKind = iota
+	BodyMultipart
+	BodyOctets
+)
+
+// KindOf tells the form of the body of r.
+func KindOf(r *http.Request) BodyKind {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		media, _, _ = strings.Cut(r.Header.Get("Content-Type"), ";")
+		media = strings.ToLower(strings.TrimSpace(media))
+	}
+	switch {
+	case strings.HasPrefix(media, "multipart/"):
+		return BodyMultipart
+	case media == "application/octet-stream":
+		return BodyOctets
+	}
+	return BodyPlain
+}
+
+// CheckEncoding refuses a compressed request body.
+func CheckEncoding(r *http.Request) error {
+	for _, v := range r.Header.Values("Content-Encoding") {
+		if e := strings.ToLower(strings.TrimSpace(v)); e != "" && e != "identity" {
+			return osprey.Errorf(osprey.CodeUnsupportedMedia, "A request body must not be compressed").
+				With("field", "Content-Encoding").With("accepted", []string{"identity"})
+		}
+	}
+	return nil
+}
+
+// ReadObject reads a body that is one JSON object. An empty body is the empty
+// object, so that a required key is what is missing.
+func ReadObject(r *http.Request) (*Object, error) {
+	o, _, err := ReadObjectOrNothing(r)
+	return o, err
+}
+
+// ReadObjectOrNothing is ReadObject that also reports whether the body was empty.
+func ReadObjectOrNothing(r *http.Request) (o *Object, empty bool, err error) {
+	if err := CheckEncoding(r); err != nil {
+		return nil, false, err
+	}
+	if r.ContentLength > MaxJSONBytes {
+		return nil, false, tooManyBytes("body", MaxJSONBytes)
+	}
+	b, err := io.ReadAll(io.LimitReader(r.Body, MaxJSONBytes+1))
+	if err != nil {
+		return nil, false, brokenBody(err)
+	}
+	if len(b) > MaxJSONBytes {
+		return nil, false, tooManyBytes("body", MaxJSONBytes)
+	}
+	if len(bytes.TrimLeft(b, jsonBlank)) == 0 {
+		return NewObject(map[string]any{}), true, nil
+	}
+	if KindOf(r) != BodyPlain {
+		return nil, false, osprey.Errorf(osprey.CodeInvalidStructure, "The body must be a JSON object").With("field", "body")
+	}
+	o, err = ParseObject(b, "body")
+	return o, false, err
+}
+
+func tooManyBytes(field string, limit int64) error {
+	return osprey.TooLarge(field, limit, nil, "bytes", "%s is larger than %d bytes", field, limit)
+}
+
+// brokenBody is the answer to a body that ended too early or came too slowly.
+func brokenBody(err error) error {
+	e := osprey.Errorf(osprey.CodeInvalidStructure, "The request body could not be read").With("field", "body")
+	e.Err = err
+	return e
+}
+
+const jsonBlank = " \t\r\n"
+
+// ParseObject parses one JSON object; field names the text in errors. Numbers
+// stay as they are written. Of repeated keys the last wins.
+func ParseObject(b []byte, field string) (*Object, error) {
+	if !utf8.Valid(b) {
+		return nil, notJSON(field, "is not UTF-8")
+	}
+	if depth(b) > MaxJSONNesting {
+		return nil, osprey.Errorf(osprey.CodeInvalidStructure, "%s is nested deeper than %d", field, MaxJSONNesting).
+			With("field", field).With("limit", MaxJSONNesting).With("reason", "nesting")
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, notJSON(field, "is not JSON")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, notJSON(field, "holds more than one JSON value")
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, osprey.InvalidType(field, "an object")
+	}
+	return NewObject(m), nil
+}
+
+func notJSON(field, what string) error {
+	return osprey.Errorf(osprey.CodeInvalidStructure, "%s %s", field, what).With("field", field)
+}
+
+// depth is the deepest nesting of braces and brackets outside texts. It runs
+// before the decoder, which would otherwise recurse first.
+func depth(b []byte) int {
+	deepest, now, quoted := 0, 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			now++
+			deepest = max(deepest, now)
+		case c == '}' || c == ']':
+			now--
+		}
+	}
+	return deepest
+}

@@ -1,0 +1,352 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"example.org/osprey"
+)
+
+// Limits bound an upload.
+type Limits struct {
+	MaxFiles     int
+	MaxFileBytes int64
+}
+
+// Bytes is the most that a whole upload may have: all files and 2 MiB for the
+// payload and what is around them.
+func (l Limits) Bytes() int64 { return int64(l.MaxFiles)*l.MaxFileBytes + 2<<20 }
+
+// File is one file part of an upload.
+type File struct {
+	Field string // the part name
+	Name  string // the file name without path parts, at most 255 characters
+	Data  []byte
+}
+
+// Upload is a multipart body. Close it when its files are not needed any more.
+type Upload struct {
+	Files          []File // in the order they came
+	Payload        *Object
+	AdditionalInfo *string
+
+	body *meteredBody
+}
+
+// Close gives the bytes back to the budget.
+func (u *Upload) Close() {
+	if u.body != nil {
+		u.body.release()
+		u.body = nil
+	}
+}
+
+const (
+	payloadPart        = "payload"
+	additionalInfoPart = "additional_info"
+	maxAdditionalInfo  = 64 << 10
+	maxParts           = 1000 // ignored ones included
+	maxShownPartName   = 64
+	partChunk          = 32 << 10
+)
+
+var partName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+
+// ReadUpload reads a multipart/form-data body while it streams in: no part and
+// no whole is ever read past its limit, and all that is held is charged to the
+// budget. Faults of several file parts come back together (api.md 2.4).
+func ReadUpload(r *http.Request, limits Limits, budget *Budget) (*Upload, error) {
+	if err := CheckEncoding(r); err != nil {
+		return nil, err
+	}
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "multipart/form-data" || params["boundary"] == "" {
+		return nil, osprey.Errorf(osprey.CodeInvalidStructure, "The body must be multipart/form-data").With("field", "body")
+	}
+	if r.ContentLength > limits.Bytes() {
+		return nil, uploadTooLarge(limits)
+	}
+	if r.ContentLength > budget.Left() {
+		return nil, overloaded()
+	}
+	body := &meteredBody{from: r.Body, budget: budget, left: limits.Bytes(), limits: limits}
+	u := &uploadReader{limits: limits, body: body, names: make(map[string]bool), upload: Upload{body: body}}
+	if err := u.readAll(multipart.NewReader(body, params["boundary"])); err != nil {
+		body.release()
+		return nil, err
+	}
+	return &u.upload, nil
+}
+
+func uploadTooLarge(l Limits) error {
+	return osprey.TooLarge("body", l.Bytes(), nil, "bytes", "The upload is larger than %d bytes", l.Bytes())
+}
+
+// meteredBody charges what it reads to the budget and ends with an error at the
+// limit of the whole upload.
+type meteredBody struct {
+	from   io.Reader
+	budget *Budget
+	limits Limits
+	left   int64
+	taken  int64
+	err    error // why it stopped, when that was not the sender's doing
+}
+
+func (m *meteredBody) Read(p []byte) (int, error) {
+	if m.err != nil {
+		return 0, m.err
+	}
+	if int64(len(p)) > m.left+1 {
+		p = p[:m.left+1]
+	}
+	n, err := m.from.Read(p)
+	if int64(n) > m.left {
+		m.err = uploadTooLarge(m.limits)
+		return 0, m.err
+	}
+	m.left -= int64(n)
+	if m.err = m.budget.take(int64(n)); m.err != nil {
+		return 0, m.err
+	}
+	m.taken += int64(n)
+	return n, err
+}
+
+// discard gives back the charge of n bytes that are not kept.
+func (m *meteredBody) discard(n int64) {
+	m.budget.give(n)
+	m.taken -= n
+}
+
+func (m *meteredBody) release() {
+	m.budget.give(m.taken)
+	m.taken = 0
+}
+
+// uploadReader gathers the parts of one upload.
+type uploadReader struct {
+	limits  Limits
+	body    *meteredBody
+	upload  Upload
+	payload []byte
+	twice   bool // two payloads
+	seen    bool // a payload
+	names   map[string]bool
+	files   int
+	faults  []*osprey.Error // of file parts, in upload order
+	text    error           // of additional_info and payload sizes
+}
+
+// readAll reads to the end even after a fault, discarding, so that the answer
+// can name every faulty part; the limit of the whole upload bounds that too.
+func (u *uploadReader) readAll(mr *multipart.Reader) error {
+	for parts := 0; ; parts++ {
+		part, err := mr.NextPart()
+		if errors.Is(err, io.EOF) {
+			return u.finish()
+		}
+		if err == nil && parts == maxParts {
+			return osprey.Errorf(osprey.CodeInvalidStructure, "The upload has more than %d parts", maxParts).
+				With("field", "body").With("limit", maxParts)
+		}
+		if err == nil {
+			err = u.readPart(part)
+		}
+		if err != nil {
+			return u.broken(err)
+		}
+	}
+}
+
+// broken says why reading stopped. A part above its limit that also breaks the
+// limit of the whole is named; it was there first.
+func (u *uploadReader) broken(err error) error {
+	switch {
+	case u.body.err == nil:
+		return brokenBody(err)
+	case osprey.IsCode(u.body.err, osprey.CodeTooLarge) && len(u.faults) > 0:
+		return partFaults(u.faults)
+	}
+	return u.body.err
+}
+
+func (u *uploadReader) readPart(p *multipart.Part) error {
+	name := p.FormName()
+	switch {
+	case name == payloadPart:
+		if u.seen {
+			u.twice = true
+			return u.drop(p)
+		}
+		u.seen = true
+		b, whole, err := u.take(p, MaxJSONBytes)
+		if err == nil && !whole && u.text == nil {
+			u.text = tooManyBytes(payloadPart, MaxJSONBytes)
+		}
+		u.payload = b
+		return err
+	case isFile(p):
+		return u.readFile(p, name)
+	case name == additionalInfoPart:
+		b, whole, err := u.take(p, maxAdditionalInfo)
+		switch {
+		case err != nil:
+			return err
+		case !whole:
+			u.text = tooManyBytes(additionalInfoPart, maxAdditionalInfo)
+		case !utf8.Valid(b):
+			u.text = osprey.InvalidValue(additionalInfoPart, "%s is not UTF-8", additionalInfoPart)
+		}
+		s := string(b)
+		u.upload.AdditionalInfo = &s
+		return nil
+	}
+	return u.drop(p)
+}
+
+func isFile(p *multipart.Part) bool {
+	if p.FileName() != "" {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
+	if err != nil {
+		return false
+	}
+	switch media {
+	case "application/zip", "application/x-zip-compressed", "application/octet-stream":
+		return true
+	}
+	return strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "video/")
+}
+
+func (u *uploadReader) readFile(p *multipart.Part, name string) error {
+	u.files++
+	if u.files > u.limits.MaxFiles {
+		u.upload.Files = nil // not needed any more: the answer is a refusal
+		return u.drop(p)
+	}
+	shown := shorten(name, maxShownPartName)
+	switch {
+	case !partName.MatchString(name):
+		u.fault(osprey.InvalidValue(shown, "A part name must match [A-Za-z0-9_.-]{1,64}").With("reason", "part_name"))
+		return u.drop(p)
+	case u.names[name]:
+		u.fault(osprey.InvalidValue(shown, "There are two parts named %s", shown).With("reason", "duplicate_part"))
+		return u.drop(p)
+	}
+	u.names[name] = true
+	data, whole, err := u.take(p, u.limits.MaxFileBytes)
+	switch {
+	case !whole:
+		u.fault(osprey.TooLarge(name, u.limits.MaxFileBytes, nil, "bytes", "Part %s is larger than %d bytes", name, u.limits.MaxFileBytes))
+	case err != nil:
+	case len(data) == 0:
+		u.fault(osprey.InvalidValue(name, "Part %s is empty", name).With("reason", "empty_file"))
+	default:
+		u.upload.Files = append(u.upload.Files, File{Field: name, Name: cleanFileName(p.FileName()), Data: data})
+	}
+	return err
+}
+
+func (u *uploadReader) fault(e *osprey.Error) { u.faults = append(u.faults, e) }
+
+// take reads a part up to the limit; whole is false when there is more, which is
+// then dropped.
+func (u *uploadReader) take(p io.Reader, limit int64) (data []byte, whole bool, err error) {
+	chunk := make([]byte, min(partChunk, limit+1))
+	for {
+		n, err := p.Read(chunk)
+		if int64(len(data)+n) > limit {
+			u.body.discard(int64(len(data) + n))
+			return nil, false, u.drop(p)
+		}
+		data = append(data, chunk[:n]...)
+		if errors.Is(err, io.EOF) {
+			return data, true, nil
+		}
+		if err != nil {
+			return nil, true, err
+		}
+	}
+}
+
+func (u *uploadReader) drop(p io.Reader) error {
+	chunk := make([]byte, partChunk)
+	for {
+		n, err := p.Read(chunk)
+		u.body.discard(int64(n))
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// finish decides the answer: counts before parts before the payload.
+func (u *uploadReader) finish() error {
+	switch {
+	case u.files > u.limits.MaxFiles:
+		return osprey.TooLarge("files", u.limits.MaxFiles, u.files, "", "The upload has more than %d files", u.limits.MaxFiles)
+	case len(u.faults) > 0:
+		return partFaults(u.faults)
+	case u.text != nil:
+		return u.text
+	case u.twice:
+		return osprey.Errorf(osprey.CodeInvalidStructure, "There are two parts named payload").With("field", payloadPart)
+	}
+	if len(strings.Trim(string(u.payload), jsonBlank)) == 0 {
+		u.upload.Payload = NewObject(map[string]any{})
+		return nil
+	}
+	o, err := ParseObject(u.payload, payloadPart)
+	u.upload.Payload = o
+	return err
+}
+
+// partFaults is the first fault, with all of them under parts (api.md 2.4).
+func partFaults(faults []*osprey.Error) error {
+	parts := make([]osprey.Details, len(faults))
+	for i, f := range faults {
+		parts[i] = osprey.Details{"error_code": int(f.Code)}
+		for k, v := range f.Details {
+			parts[i][k] = v
+		}
+	}
+	return faults[0].With("parts", parts)
+}
+
+// cleanFileName drops path parts of either system, what is not text, and what is
+// beyond 255 characters.
+func cleanFileName(name string) string {
+	name = strings.ToValidUTF8(name, "")
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, name)
+	return shorten(name, osprey.MaxOriginalName)
+}
+
+// shorten keeps the first n characters and drops what is not UTF-8.
+func shorten(s string, n int) string {
+	s = strings.ToValidUTF8(s, "")
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
