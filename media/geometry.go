@@ -1,0 +1,102 @@
+package media
+
+import "image"
+
+// orient turns an image upright by its EXIF orientation. It uses up the image
+// that it is given.
+func orient(src *image.RGBA, orientation int) *image.RGBA {
+	if orientation <= 1 || orientation > 8 {
+		return src
+	}
+	w, h := src.Rect.Dx(), src.Rect.Dy()
+	// dst(x, y) = src[first + x*dx + y*dy], in pixels.
+	var first, dx, dy int
+	switch orientation {
+	case 2: // mirrored left to right
+		first, dx, dy = w-1, -1, w
+	case 3: // upside down
+		first, dx, dy = w*h-1, -1, -w
+	case 4: // mirrored top to bottom
+		first, dx, dy = w*(h-1), 1, -w
+	case 5: // mirrored about the main diagonal
+		first, dx, dy = 0, w, 1
+	case 6: // to be turned clockwise
+		first, dx, dy = w*(h-1), -w, 1
+	case 7: // mirrored about the other diagonal
+		first, dx, dy = w*h-1, -w, -1
+	case 8: // to be turned counter-clockwise
+		first, dx, dy = w-1, w, -1
+	}
+	if turned(orientation) {
+		w, h = h, w
+	}
+	dst := newRGBA(w, h)
+	// Tiles keep both sides in the cache where one of them runs along columns.
+	const tile = 32
+	for ty := 0; ty < h; ty += tile {
+		for tx := 0; tx < w; tx += tile {
+			for y := ty; y < min(ty+tile, h); y++ {
+				at := first + tx*dx + y*dy
+				out := dst.Pix[4*(y*w+tx) : 4*(y*w+min(tx+tile, w))]
+				for i := 0; i < len(out); i += 4 {
+					*(*[4]byte)(out[i:]) = [4]byte(src.Pix[4*at:])
+					at += dx
+				}
+			}
+		}
+	}
+	recycle(src)
+	return dst
+}
+
+// reduce divides an image's size by a power of two, rounding up, each pixel the
+// mean of those it covers. It uses up the image that it is given.
+func reduce(src *image.RGBA, factor int) *image.RGBA {
+	if factor <= 1 {
+		return src
+	}
+	dst := shrink(src, factor)
+	recycle(src)
+	return dst
+}
+
+// shrink is reduce for an image that is still needed.
+func shrink(src *image.RGBA, factor int) *image.RGBA {
+	w, h := src.Rect.Dx(), src.Rect.Dy()
+	dst := newRGBA(scaled(w, factor), scaled(h, factor))
+	sums := make([]uint32, 4*dst.Rect.Dx())
+	for y := range dst.Rect.Dy() {
+		clear(sums)
+		rows := min(factor, h-y*factor)
+		for sy := y * factor; sy < y*factor+rows; sy++ {
+			row := src.Pix[sy*src.Stride:][: 4*w : 4*w]
+			addBlocks(sums, row, factor)
+		}
+		out := dst.Pix[y*dst.Stride:][:dst.Stride]
+		full := uint32(rows * factor)
+		last := uint32(rows * (w - (dst.Rect.Dx()-1)*factor))
+		for i, s := range sums {
+			n := full
+			if i >= len(sums)-4 {
+				n = last
+			}
+			out[i] = byte((s + n/2) / n)
+		}
+	}
+	return dst
+}
+
+// addBlocks adds each run of factor pixels of a row to its sums.
+func addBlocks(sums []uint32, row []byte, factor int) {
+	for i := 0; i < len(sums); i += 4 {
+		s := sums[i:][:4:4]
+		block := row[min(len(row), i*factor):min(len(row), (i+4)*factor)]
+		for j := 0; j+4 <= len(block); j += 4 {
+			p := block[j:][:4:4]
+			s[0] += uint32(p[0])
+			s[1] += uint32(p[1])
+			s[2] += uint32(p[2])
+			s[3] += uint32(p[3])
+		}
+	}
+}
