@@ -19,7 +19,7 @@ const page = "../../docs/configuration.md"
 func TestDocumentationIsCurrent(t *testing.T) {
 	t.Parallel()
 	if *update {
-		if err := os.WriteFile(page, []byte(Markdown()), 0o644); err != nil { //nolint:gosec // a page that everybody reads
+		if err := os.WriteFile(page, []byte(Markdown()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
