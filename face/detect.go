@@ -62,15 +62,15 @@ type search struct {
 	lane  *lane
 	img   image.Image
 	w, h  float64
-	views map[image.Rectangle]pixels
 }
 
 // candidate is a box that one look has found, with the way the look was
-// turned (radians).
+// turned (radians), and how many looks agree on it.
 type candidate struct {
 	box   Box
 	score float64
 	angle float64
+	seen  int
 }
 
 // describe adds landmarks and puts the result in order.
@@ -106,8 +106,8 @@ func (s *search) view(b Box) pixels {
 }
 
 // look shows the detector the image through m (its input's pixels to the
-// image's) and adds what it finds with at least the given score.
-func (s *search) look(m affine, angle, least float64, found []candidate) ([]candidate, error) {
+// image's), turned by angle, and gives what it finds.
+func (s *search) look(m affine, angle float64) ([]candidate, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -116,16 +116,24 @@ func (s *search) look(m affine, angle, least float64, found []candidate) ([]cand
 	h, w := shape[2], shape[3]
 	src := s.view(bounds(m, w, h))
 	warp(src, m, w, h, borderGrey, &s.lane.mip[0], &s.lane.mip[1])
+	return s.run(m, angle)
+}
+
+// run feeds the prepared pixels to the detector.
+func (s *search) run(m affine, angle float64) ([]candidate, error) {
+	k := s.lane.detect
+	shape := k.session.manifest.Input.Shape
 	k.feed(s.lane.mip[1])
 	if err := k.run(); err != nil {
 		return nil, err
 	}
-	return decodeCorners(k.out[0], k.out[1], w, h, m, angle, least, found), nil
+	return decodeCorners(k.out[0], k.out[1], shape[3], shape[2], m, angle, MinScore), nil
 }
 
 // decodeCorners reads pairs of scores and boxes as corners in 0..1 of the
 // input, and places them in the image through m.
-func decodeCorners(scores, boxes []float32, w, h int, m affine, angle, least float64, found []candidate) []candidate {
+func decodeCorners(scores, boxes []float32, w, h int, m affine, angle, least float64) []candidate {
+	var found []candidate
 	scale := m.scale()
 	for i := 0; 2*i+1 < len(scores) && 4*i+3 < len(boxes); i++ {
 		score := float64(scores[2*i+1])
@@ -139,19 +147,34 @@ func decodeCorners(scores, boxes []float32, w, h int, m affine, angle, least flo
 		}
 		c := m.apply(Point{(x0 + x1) / 2, (y0 + y1) / 2})
 		rw, rh := (x1-x0)/2*scale, (y1-y0)/2*scale
-		found = append(found, candidate{Box{c.X - rw, c.Y - rh, c.X + rw, c.Y + rh}, math.Min(score, 1), angle})
+		found = append(found, candidate{Box{c.X - rw, c.Y - rh, c.X + rw, c.Y + rh}, math.Min(score, 1), angle, 1})
 	}
 	return found
 }
 
-// suppress keeps the best of the boxes that show one face.
-func suppress(found []candidate, most float64) []candidate {
-	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	kept := found[:0]
+// suppress keeps the best of the boxes that show one face and counts the
+// looks that agree: found are the boxes of earlier looks, more those of the
+// latest one.
+func suppress(found, more []candidate, most float64) []candidate {
+	byScore := func(a, b candidate) int { return cmp.Compare(b.score, a.score) }
+	slices.SortStableFunc(more, byScore)
+	latest := more[:0]
+	for _, c := range more {
+		if !slices.ContainsFunc(latest, func(k candidate) bool { return overlap(c.box, k.box) > most || inside(c.box, k.box) }) {
+			latest = append(latest, c)
+		}
+	}
+	all := append(found, latest...)
+	slices.SortStableFunc(all, byScore)
+	kept := make([]candidate, 0, len(all))
 next:
-	for _, c := range found {
-		for _, k := range kept {
-			if overlap(c.box, k.box) > most || inside(c.box, k.box) {
+	for _, c := range all {
+		for i, k := range kept {
+			if overlap(c.box, k.box) > most {
+				kept[i].seen += c.seen
+				continue next
+			}
+			if inside(c.box, k.box) {
 				continue next
 			}
 		}

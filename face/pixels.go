@@ -213,6 +213,41 @@ func blend(a, b, f uint32) uint32 {
 	return even | odd
 }
 
+// stretch spreads the brightness of a dim or pale picture over the whole
+// range and tells whether that changed anything. The grey of borders is left
+// out of the count.
+func stretch(p pixels) bool {
+	var count [256]int
+	total := 0
+	for i := 0; i+4 <= len(p.pix); i += 4 {
+		if v := binary.LittleEndian.Uint32(p.pix[i:]); v&0xffffff != grey {
+			count[luma(v)]++
+			total++
+		}
+	}
+	lo, hi := 0, 255
+	for n := count[0]; lo < 255 && n < total/100; n += count[lo] {
+		lo++
+	}
+	for n := count[255]; hi > 0 && n < total/100; n += count[hi] {
+		hi--
+	}
+	const wide = 140 // grey levels of a picture that needs no stretching
+	if span := hi - lo; span >= wide || span < 4 {
+		return false
+	}
+	var table [256]uint8
+	for v := range table {
+		table[v] = uint8(clampInt((v-lo)*255/(hi-lo), 0, 255))
+	}
+	for i := 0; i+4 <= len(p.pix); i += 4 {
+		if binary.LittleEndian.Uint32(p.pix[i:])&0xffffff != grey {
+			p.pix[i], p.pix[i+1], p.pix[i+2] = table[p.pix[i]], table[p.pix[i+1]], table[p.pix[i+2]]
+		}
+	}
+	return true
+}
+
 // bounds is the upright box around m's image of the w by h output.
 func bounds(m affine, w, h int) Box {
 	p := m.apply(Point{0, 0})

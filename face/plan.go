@@ -19,12 +19,20 @@ func (s *search) faces() ([]candidate, error) {
 	nms := s.lane.detect.session.manifest.Output.NMS
 	whole := Box{0, 0, s.w, s.h}
 
-	found, err := s.look(letterbox(whole, iw, ih), 0, MinScore, nil)
+	more, err := s.look(letterbox(whole, iw, ih), 0)
 	if err != nil {
 		return nil, err
 	}
-	found = suppress(found, nms)
+	// Before anything else is drawn into the lane's buffer:
+	flat := stretch(s.lane.mip[1])
+	found := suppress(nil, more, nms)
 	certain := best(found) >= sure
+	if !certain && flat {
+		if more, err = s.run(letterbox(whole, iw, ih), 0); err != nil {
+			return nil, err
+		}
+		found = suppress(found, more, nms)
+	}
 
 	need := math.Max(minPixels, minShare*math.Min(s.w, s.h))
 	fit := math.Min(iw/s.w, ih/s.h)
@@ -37,24 +45,83 @@ func (s *search) faces() ([]candidate, error) {
 	}
 	if scale > 0 {
 		for _, t := range tiles(s.w, s.h, iw/scale, ih/scale) {
-			if found, err = s.look(letterbox(t, iw, ih), 0, MinScore, found); err != nil {
+			if more, err = s.look(letterbox(t, iw, ih), 0); err != nil {
 				return nil, err
 			}
+			found = suppress(found, whollyIn(more, t, whole), nms)
 		}
 	}
 	if !certain {
 		centre := whole.Center()
 		for _, angle := range []float64{-tilt, tilt} {
-			m := turned(centre, s.w, s.h, iw, ih, angle)
-			if found, err = s.look(m, angle, MinScore, found); err != nil {
+			if more, err = s.look(turned(centre, s.w, s.h, iw, ih, angle), angle); err != nil {
 				return nil, err
 			}
+			found = suppress(found, more, nms)
 		}
-		if found, err = s.look(letterbox(whole.grow(0.5), iw, ih), 0, MinScore, found); err != nil {
+		if more, err = s.look(letterbox(whole.grow(0.5), iw, ih), 0); err != nil {
 			return nil, err
 		}
+		found = suppress(found, more, nms)
 	}
-	return suppress(found, nms), nil
+	return s.confirm(found, iw, ih, nms)
+}
+
+// whollyIn drops what a tile shows of faces that are cut by its inner edges
+// or too large for it: the look at the whole photograph sees those better.
+func whollyIn(found []candidate, tile, whole Box) []candidate {
+	kept := found[:0]
+	for _, c := range found {
+		near := 0.1 * c.box.Height()
+		if c.box.Height() > 0.6*tile.Height() ||
+			tile.Left > whole.Left && c.box.Left < tile.Left+near ||
+			tile.Top > whole.Top && c.box.Top < tile.Top+near ||
+			tile.Right < whole.Right && c.box.Right > tile.Right-near ||
+			tile.Bottom < whole.Bottom && c.box.Bottom > tile.Bottom-near {
+			continue
+		}
+		kept = append(kept, c)
+	}
+	return kept
+}
+
+// settled is the score from which a box needs no second look.
+const settled = 0.9
+
+// confirm looks once more at each face that only one look has seen and was
+// not certain of, at the size at which the detector is at its best: chins,
+// hands and patterns that pass for a face at one scale do not at another.
+func (s *search) confirm(found []candidate, iw, ih, nms float64) ([]candidate, error) {
+	kept := found[:0]
+	for _, c := range found {
+		if c.seen < 2 && c.score < settled {
+			more, err := s.look(upright(c, iw, ih), c.angle)
+			if err != nil {
+				return nil, err
+			}
+			ok := false
+			for _, m := range more {
+				ok = ok || overlap(m.box, c.box) > 0.4
+			}
+			if !ok {
+				continue
+			}
+		}
+		kept = append(kept, c)
+	}
+	return kept, nil
+}
+
+// upright maps the detector's input onto the surroundings of a face so that
+// its box is a third of the input's height and stands upright.
+func upright(c candidate, iw, ih float64) affine {
+	step := 3 * c.box.Height() / ih
+	a, d := step*math.Cos(c.angle), step*math.Sin(c.angle)
+	centre := c.box.Center()
+	return affine{
+		a: a, b: -d, c: centre.X - a*iw/2 + d*ih/2,
+		d: d, e: a, f: centre.Y - d*iw/2 - a*ih/2,
+	}
 }
 
 func best(found []candidate) float64 {
