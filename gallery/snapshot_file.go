@@ -53,7 +53,7 @@ func (e *Exact) SaveSnapshot(ctx context.Context, path string, seal Sealer, bind
 // LoadSnapshot reads the snapshot file at path as ReadSnapshot does. A file that
 // is not there is an error that wraps fs.ErrNotExist as well as ErrSnapshot.
 func LoadSnapshot(ctx context.Context, path string, open Opener, binding string, config Config) (*Exact, error) {
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // which file is the caller's decision
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
 	}
@@ -73,7 +73,7 @@ func RemoveSnapshot(path string) error {
 // RemoveUnfinished removes from the folder what SaveSnapshot left there when the
 // process died. It is for the start, before anything is saved.
 func RemoveUnfinished(dir string) error {
-	d, err := os.Open(dir)
+	d, err := os.Open(dir) //nolint:gosec // which folder is the caller's decision
 	if err != nil {
 		return fmt.Errorf("gallery: looking for unfinished snapshots: %w", err)
 	}
@@ -99,7 +99,7 @@ func RemoveUnfinished(dir string) error {
 
 // syncDir makes the names in a folder as durable as the files.
 func syncDir(dir string) error {
-	d, err := os.Open(dir)
+	d, err := os.Open(dir) //nolint:gosec // which folder is the caller's decision
 	if err != nil {
 		return err
 	}
