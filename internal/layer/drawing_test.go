@@ -50,12 +50,16 @@ var drawing = []room{
 	{path: "gallery", floor: floor1, only: []string{"."}},
 	{path: "media", floor: floor1, only: []string{"."}},
 
+	// Counts for Prometheus, which every room above hands out.
+	{path: "internal/metric", floor: floor1, only: []string{"."}},
+
 	{path: "internal/store", floor: floor2a, also: []string{"internal/store/query"}, sql: true},
 	{path: "internal/store/query", floor: floor2a, sql: true},
 	{path: "internal/vault", floor: floor2a},
 	{path: "internal/pack", floor: floor2a},
 
 	{path: "internal/look", floor: floor2b},
+	{path: "internal/index", floor: floor2b},
 	{path: "internal/queue", floor: floor2b, sql: true},
 	{path: "internal/access", floor: floor2b},
 	{path: "internal/audit", floor: floor2b},
@@ -68,6 +72,7 @@ var drawing = []room{
 	{path: "internal/eval", floor: floor3},
 	{path: "internal/folder", floor: floor3},
 	{path: "internal/metadata", floor: floor3},
+	{path: "internal/setting", floor: floor3},
 
 	{path: "internal/wire", floor: floor4a, http: true},
 	{path: "internal/httpapi", floor: floor4, http: true},
