@@ -53,7 +53,8 @@ var drawing = []room{
 	// Counts for Prometheus, which every room above hands out.
 	{path: "internal/metric", floor: floor1, only: []string{"."}},
 
-	{path: "internal/store", floor: floor2a, also: []string{"internal/store/query"}, sql: true},
+	{path: "internal/store", floor: floor2a, also: []string{"internal/store/migration", "internal/store/query"}, sql: true},
+	{path: "internal/store/migration", floor: floor2a},
 	{path: "internal/store/query", floor: floor2a, sql: true},
 	{path: "internal/vault", floor: floor2a},
 	{path: "internal/pack", floor: floor2a},
@@ -80,6 +81,7 @@ var drawing = []room{
 	{path: "cmd/osprey", floor: floor6, also: []string{"client"}, http: true},
 
 	{path: "client", floor: beside, only: []string{"."}, http: true},
+	{path: "gallery/gallerytest", floor: beside, only: []string{".", "gallery"}},
 	{path: "e2e", floor: beside, also: []string{"client"}, http: true},
 	{path: "internal/layer", floor: beside},
 	{path: "internal/testphoto", floor: beside},
@@ -87,7 +89,7 @@ var drawing = []room{
 }
 
 // testOnly rooms are used by test files and by nobody else.
-const testOnly = "internal/testphoto"
+var testOnly = []string{"internal/testphoto", "gallery/gallerytest"}
 
 // importPath is the room's path for the compiler.
 func (r room) importPath() string {
