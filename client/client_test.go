@@ -223,7 +223,9 @@ func TestAllWalksEveryPage(t *testing.T) {
 	})
 	n := 0
 	l := client.List{Limit: 10, Filter: url.Values{"meta_data": {"a==b"}}}
-	fetch := func(ctx context.Context, l client.List) (client.Page[client.Person], error) { return c.Persons(ctx, "c", l) }
+	fetch := func(ctx context.Context, l client.List) (client.Page[client.Person], error) {
+		return c.Persons(ctx, "c", l)
+	}
 	for p, err := range client.All(t.Context(), l, fetch) {
 		if err != nil || p.ID != strconv.Itoa(n) {
 			t.Fatalf("item %d: %+v, %v", n, p, err)
