@@ -18,7 +18,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: testrun steps NAME... | testrun go [-show] GO-TEST-ARGS...")
 		os.Exit(2)
 	}
-	code, err := 0, error(nil)
+	var code int
+	var err error
 	switch os.Args[1] {
 	case "steps":
 		code, err = runSteps(os.Args[2:])
