@@ -140,3 +140,53 @@ func Unavailable(reason string, after time.Duration, format string, args ...any)
 	}
 	return e
 }
+
+// PartFault is what is wrong with one uploaded part.
+type PartFault struct {
+	Field string
+	Err   *Error
+}
+
+// phase orders faults as api.md 1.11 does: what is wrong with a file comes before
+// what is wrong with the face in it.
+func (f PartFault) phase() int {
+	switch f.Err.Code {
+	case CodeNoFace, CodeSeveralFaces, CodeLowQuality:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// JoinParts makes one error of the faults of several parts, given in upload
+// order, nil when there are none: the first part of the earliest phase that
+// failed leads with its field and facts, and details.parts lists all parts of
+// that phase (api.md 2.4).
+func JoinParts(faults []PartFault) error {
+	first := -1
+	for i, f := range faults {
+		if first < 0 || f.phase() < faults[first].phase() {
+			first = i
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	var parts []Details
+	for _, f := range faults {
+		if f.phase() != faults[first].phase() {
+			continue
+		}
+		d := Details{"field": f.Field, "error_code": int(f.Err.Code)}
+		for _, key := range []string{"reason", "limit", "actual", "checks"} {
+			if v, ok := f.Err.Details[key]; ok {
+				d[key] = v
+			}
+		}
+		parts = append(parts, d)
+	}
+	lead := faults[first]
+	e := lead.Err.With("field", lead.Field).With("parts", parts)
+	e.Message += " in part " + lead.Field
+	return e
+}

@@ -4,60 +4,185 @@ package analysis
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"time"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/audit"
+	"example.org/osprey/internal/blob"
+	"example.org/osprey/internal/index"
+	"example.org/osprey/internal/look"
+	"example.org/osprey/internal/queue"
 	"example.org/osprey/internal/store"
 )
 
-// Request is one entry of a start request; values are parsed and in range.
-type Request struct {
-	Type        osprey.AnalysisType
-	Source      []osprey.ID // as given, repeated ids dropped; nil when omitted
-	SourceIndex []int       // index of each Source id in the request, for errors
-	Collections []osprey.ID // union of collection_id and collection_ids
-	// CollectionFields are the field names, parallel to Collections, for errors.
-	CollectionFields   []string
-	TopK               int // 0: the default, 1
-	Threshold          *float64
-	Metadata           osprey.Metadata
-	ResolutionEndpoint *string
+// JobKind is the kind of the jobs that run analyses.
+const JobKind = "analysis"
+
+// Options make a Service.
+type Options struct {
+	Store     *store.Store
+	Blobs     *blob.Store
+	Looker    *look.Looker
+	Templates *look.Templates
+	Index     *index.Index
+	Queue     *queue.Queue
+	Audit     *audit.Log
+	IDs       *osprey.IDs
+	// Installation are the thresholds of companies that have not set their own.
+	Installation func() osprey.Thresholds
+	QueueMax     int           // open analyses beyond which none is started
+	QueueTimeout time.Duration // an analysis that has not begun by then fails
+	RunTimeout   time.Duration // one that has not ended that much later fails
+	Observe      Observer
+	Logger       *slog.Logger
 }
 
-// Start starts analyses of a folder, all or none, in request order.
-func (s *Service) Start(ctx context.Context, g access.Grant, folder osprey.ID, requests []Request) ([]osprey.Analysis, error) {
-	panic("unwritten")
+// Observer is told what happened, for metrics. A nil func is not called.
+type Observer struct {
+	Ended func(a osprey.Analysis)
+	Stage func(stage string, seconds float64)
+}
+
+// Service is the room's desk. It is safe for concurrent use.
+type Service struct {
+	o       Options
+	waiting *waiting
+}
+
+// NewService makes a Service and registers its job with the queue.
+func NewService(o Options) (*Service, error) {
+	if o.Observe.Ended == nil {
+		o.Observe.Ended = func(osprey.Analysis) {}
+	}
+	if o.Observe.Stage == nil {
+		o.Observe.Stage = func(string, float64) {}
+	}
+	s := &Service{o: o, waiting: newWaiting()}
+	err := o.Queue.Register(JobKind, queue.Handler{Run: s.run, Discard: s.discard})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Get returns one.
-func (s *Service) Get(ctx context.Context, g access.Grant, id osprey.ID) (osprey.Analysis, error) {
-	panic("unwritten")
-}
-
-// Wait holds until the analysis has left PROCESSING or d is over, and returns it.
-func (s *Service) Wait(ctx context.Context, g access.Grant, id osprey.ID, d time.Duration) (osprey.Analysis, error) {
-	panic("unwritten")
-}
-
-// WaitFolder holds until no analysis of the folder is PROCESSING or d is over.
-func (s *Service) WaitFolder(ctx context.Context, g access.Grant, folder osprey.ID, d time.Duration) error {
-	panic("unwritten")
+func (s *Service) Get(ctx context.Context, g access.Grant, id osprey.ID) (a osprey.Analysis, err error) {
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		a, err = tx.Analysis(id)
+		return notExist(err)
+	})
+	return a, err
 }
 
 // List returns a page.
-func (s *Service) List(ctx context.Context, g access.Grant, q store.Query) ([]osprey.Analysis, int, error) {
-	panic("unwritten")
+func (s *Service) List(ctx context.Context, g access.Grant, q store.Query) (items []osprey.Analysis, total int, err error) {
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		items, total, err = tx.Analyses(q)
+		return err
+	})
+	return items, total, err
 }
 
-// Verdict is an operator's word on an OPERATOR_REQUIRED analysis.
-func (s *Service) Verdict(ctx context.Context, g access.Grant, id osprey.ID, verdict osprey.Resolution, comment *string) (osprey.Analysis, error) {
-	panic("unwritten")
+// Verdict is an operator's word on an OPERATOR_REQUIRED analysis. Of two at the
+// same time one wins.
+func (s *Service) Verdict(ctx context.Context, g access.Grant, id osprey.ID, verdict osprey.Resolution, comment *string) (a osprey.Analysis, err error) {
+	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+		if a, err = tx.Analysis(id); err != nil {
+			return notExist(err)
+		}
+		f, err := tx.LockFolder(a.Folder)
+		if err != nil {
+			return notExist(err)
+		}
+		if err := g.Check(a.Company, a.Owner); err != nil {
+			return err
+		}
+		if err := osprey.CheckOperatorVerdict(a, verdict); err != nil {
+			return err
+		}
+		a.Resolution, a.OperatorStatus, a.Operator = verdict, verdict, g.Actor.User
+		a.OperatorComment, a.OperatorTime, a.Updated = comment, tx.Now(), tx.Now()
+		won, err := tx.SetVerdict(a)
+		if err != nil {
+			return err
+		}
+		if !won {
+			return osprey.Conflict("resolution_status", "not_operator_required", "Another verdict came first")
+		}
+		f.OperatorStatus, f.OperatorComment, f.Author = verdict, comment, g.Actor.User
+		if err := fold(tx, f); err != nil {
+			return err
+		}
+		return s.o.Audit.Append(tx, g.Actor, event("analysis.verdict", id, a.Company, osprey.Details{"folder_id": string(a.Folder)}))
+	})
+	return a, err
 }
 
 // Delete removes an analysis, cancels it when it runs, and releases the persons
 // it matched.
-func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) error { panic("unwritten") }
+func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) error {
+	var a osprey.Analysis
+	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) (err error) {
+		if a, err = tx.Analysis(id); err != nil {
+			return notExist(err)
+		}
+		f, err := tx.LockFolder(a.Folder)
+		if err != nil {
+			return notExist(err)
+		}
+		if err := g.Check(a.Company, a.Owner); err != nil {
+			return err
+		}
+		if err := tx.DeleteAnalysis(id); err != nil {
+			return err
+		}
+		if err := fold(tx, f); err != nil {
+			return err
+		}
+		return s.o.Audit.Append(tx, g.Actor, event("analysis.delete", id, a.Company, osprey.Details{"folder_id": string(a.Folder)}))
+	})
+	if err != nil {
+		return err
+	}
+	s.Cancel(id)
+	s.waiting.wake(a.Folder)
+	return nil
+}
 
-// Service is the room's desk. It is safe for concurrent use.
-type Service struct{}
+// Cancel ends the run of an analysis that was deleted. Its result would be thrown
+// away in any case: the row is gone.
+func (s *Service) Cancel(id osprey.ID) { s.o.Queue.Cancel(JobKind, string(id)) }
+
+// fold recomputes the status of a folder whose row is held, from its analyses.
+func fold(tx *store.Tx, f osprey.Folder) error {
+	all, err := tx.AnalysesOfFolders([]osprey.ID{f.ID})
+	if err != nil {
+		return err
+	}
+	was := f.Status
+	f.Status, f.System = osprey.FoldFolder(all[f.ID])
+	switch {
+	case !f.Status.Terminal():
+		f.ResolutionTime = 0
+	case !was.Terminal() || f.ResolutionTime == 0:
+		f.ResolutionTime = tx.Now()
+	}
+	f.Updated = tx.Now()
+	return tx.SetFolderState(f)
+}
+
+// notExist turns a missing row into the contract's answer.
+func notExist(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return osprey.NotExist()
+	}
+	return err
+}
+
+// event is an audit record of something that was done to an analysis.
+func event(action string, id, company osprey.ID, details osprey.Details) audit.Event {
+	return audit.Event{Action: action, Object: "analysis", ObjectID: string(id), Company: company, Outcome: audit.OK, Details: details}
+}

@@ -4,104 +4,213 @@ package folder
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/audit"
+	"example.org/osprey/internal/blob"
+	"example.org/osprey/internal/look"
 	"example.org/osprey/internal/store"
 )
 
-// File is one uploaded file part.
-type File struct {
-	Field    string
-	Name     string
-	Data     []byte
-	Tags     []string
-	Metadata osprey.Metadata
-}
-
-// Intake asks for a folder with media.
-type Intake struct {
-	Company            *osprey.ID
-	Files              []File
-	Metadata           osprey.Metadata
-	ResolutionEndpoint *string
-	Source             string // "api", "cli"
-	AdditionalInfo     *string
-}
-
-// View is a folder with what hangs on it. Analyses, User and Owner are filled in
-// when the options ask for them.
-type View struct {
-	Folder   osprey.Folder
-	Media    []osprey.Media
-	Analyses []osprey.Analysis
-	User     *osprey.User
-	Company  *osprey.Company
-}
-
-// Expand says what a View holds beside folder and media.
-type Expand struct {
-	Analyses bool
-	User     bool
-	Company  bool
-}
-
-// Create makes a folder with its media.
-func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, error) {
-	panic("unwritten")
-}
-
-// AddMedia adds files to a folder and returns the new media in part order.
-func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID, files []File) ([]osprey.Media, error) {
-	panic("unwritten")
-}
-
-// Get returns one folder.
-func (s *Service) Get(ctx context.Context, g access.Grant, id osprey.ID, e Expand) (View, error) {
-	panic("unwritten")
-}
-
-// List returns a page of folders.
-func (s *Service) List(ctx context.Context, g access.Grant, q store.Query, e Expand) ([]View, int, error) {
-	panic("unwritten")
-}
-
-// Delete erases a folder with all that hangs on it.
-func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) error { panic("unwritten") }
-
-// MediaList returns a page of a folder's media.
-func (s *Service) MediaList(ctx context.Context, g access.Grant, folder osprey.ID, q store.Query) ([]osprey.Media, int, error) {
-	panic("unwritten")
-}
-
-// Media returns one medium.
-func (s *Service) Media(ctx context.Context, g access.Grant, id osprey.ID) (osprey.Media, error) {
-	panic("unwritten")
-}
-
-// SetTags replaces the tags of a medium.
-func (s *Service) SetTags(ctx context.Context, g access.Grant, id osprey.ID, tags []string) (osprey.Media, error) {
-	panic("unwritten")
-}
-
-// DeleteMedia erases one medium.
-func (s *Service) DeleteMedia(ctx context.Context, g access.Grant, id osprey.ID) error {
-	panic("unwritten")
-}
-
-// MediaFile is an open original or thumbnail.
-type MediaFile struct {
-	Company osprey.ID
-	Data    []byte
-	MIME    string
-	Updated osprey.Time
-}
-
-// File returns the bytes of a medium; the folder is part of the address and must
-// agree.
-func (s *Service) File(ctx context.Context, g access.Grant, folder, media osprey.ID, thumb bool) (MediaFile, error) {
-	panic("unwritten")
+// Options make a Service.
+type Options struct {
+	Store  *store.Store
+	Blobs  *blob.Store
+	Looker *look.Looker
+	Audit  *audit.Log
+	IDs    *osprey.IDs
+	// MaxMedia is how many media a folder holds (media.max_count_folder).
+	MaxMedia int
+	// Erase is called after a deletion: there are blobs to erase.
+	Erase func()
+	// Cancel is called, after the commit, for analyses that a deletion ended.
+	Cancel func(analysis osprey.ID)
+	Logger *slog.Logger
 }
 
 // Service is the room's desk. It is safe for concurrent use.
-type Service struct{}
+type Service struct{ o Options }
+
+// NewService makes a Service.
+func NewService(o Options) *Service { return &Service{o: o} }
+
+// Get returns one folder.
+func (s *Service) Get(ctx context.Context, g access.Grant, id osprey.ID, e Expand) (View, error) {
+	var views []View
+	err := s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		f, err := tx.Folder(id)
+		if err != nil {
+			return notExist(err)
+		}
+		views, err = expand(tx, []osprey.Folder{f}, e)
+		return err
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return views[0], nil
+}
+
+// List returns a page of folders.
+func (s *Service) List(ctx context.Context, g access.Grant, q store.Query, e Expand) (views []View, total int, err error) {
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		folders, n, err := tx.Folders(q)
+		if err != nil {
+			return err
+		}
+		total = n
+		views, err = expand(tx, folders, e)
+		return err
+	})
+	return views, total, err
+}
+
+// expand fills in what hangs on folders, with one query for each kind.
+func expand(tx *store.Tx, folders []osprey.Folder, e Expand) ([]View, error) {
+	ids := make([]osprey.ID, len(folders))
+	views := make([]View, len(folders))
+	for i, f := range folders {
+		ids[i], views[i].Folder = f.ID, f
+	}
+	media, err := tx.MediaOfFolders(ids)
+	if err != nil {
+		return nil, err
+	}
+	var analyses map[osprey.ID][]osprey.Analysis
+	if e.Analyses {
+		if analyses, err = tx.AnalysesOfFolders(ids); err != nil {
+			return nil, err
+		}
+	}
+	users, companies := newCache(tx.User), newCache(tx.Company)
+	for i := range views {
+		v := &views[i]
+		v.Media, v.Analyses = media[v.Folder.ID], analyses[v.Folder.ID]
+		if e.User {
+			if v.User, err = users.get(v.Folder.User); err != nil {
+				return nil, err
+			}
+		}
+		if e.Company {
+			if v.Company, err = companies.get(v.Folder.Company); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return views, nil
+}
+
+// cache reads each noun of a page once; one that does not exist (any more) is nil.
+type cache[T any] struct {
+	read func(osprey.ID) (T, error)
+	have map[osprey.ID]*T
+}
+
+func newCache[T any](read func(osprey.ID) (T, error)) cache[T] {
+	return cache[T]{read: read, have: make(map[osprey.ID]*T)}
+}
+
+func (c cache[T]) get(id osprey.ID) (*T, error) {
+	if v, ok := c.have[id]; ok {
+		return v, nil
+	}
+	v, err := c.read(id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		c.have[id] = nil
+	case err != nil:
+		return nil, err
+	default:
+		c.have[id] = &v
+	}
+	return c.have[id], nil
+}
+
+// deletable asks what every deletion in a folder asks: may the grant, and is the
+// folder untouched where the grant wants that.
+func deletable(tx *store.Tx, g access.Grant, f osprey.Folder) error {
+	if err := g.Check(f.Company, f.User); err != nil {
+		return err
+	}
+	if !g.Untouched {
+		return nil
+	}
+	had, err := tx.FolderHadAnalysis(f.ID)
+	if err != nil {
+		return err
+	}
+	if had {
+		return osprey.Forbidden("had_analysis", "The role may delete only folders that never had an analysis")
+	}
+	return nil
+}
+
+// Delete erases a folder with all that hangs on it.
+func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) error {
+	var running []osprey.ID
+	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+		f, err := tx.LockFolder(id)
+		if err != nil {
+			return notExist(err)
+		}
+		if err := deletable(tx, g, f); err != nil {
+			return err
+		}
+		v, err := expand(tx, []osprey.Folder{f}, Expand{Analyses: true})
+		if err != nil {
+			return err
+		}
+		var keys []string
+		for _, m := range v[0].Media {
+			keys = append(keys, blobsOf(m)...)
+		}
+		for _, a := range v[0].Analyses {
+			if a.State == osprey.StateProcessing {
+				running = append(running, a.ID)
+			}
+		}
+		if err := tx.DeleteFolder(id); err != nil {
+			return err
+		}
+		if err := tx.AddBlobErase(keys); err != nil {
+			return err
+		}
+		return s.o.Audit.Append(tx, g.Actor, event("folder.delete", "folder", id, f.Company,
+			osprey.Details{"media": len(v[0].Media), "analyses": len(v[0].Analyses)}))
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range running {
+		s.o.Cancel(a)
+	}
+	s.o.Erase()
+	return nil
+}
+
+// blobsOf lists the blobs that a medium still has.
+func blobsOf(m osprey.Media) []string {
+	var keys []string
+	for _, k := range []string{m.Blob, m.Thumb} {
+		if k != "" {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// notExist turns a missing row into the contract's answer.
+func notExist(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return osprey.NotExist()
+	}
+	return err
+}
+
+// event is an audit record of something that was done.
+func event(action, object string, id, company osprey.ID, details osprey.Details) audit.Event {
+	return audit.Event{Action: action, Object: object, ObjectID: string(id), Company: company, Outcome: audit.OK, Details: details}
+}

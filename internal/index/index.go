@@ -53,6 +53,7 @@ type slot struct {
 	mu      sync.Mutex // held while the log is followed
 	gallery *gallery.Exact
 	saved   int64 // version of the snapshot on disk, 0 for none
+	drops   int   // how often the snapshot was dropped
 }
 
 // New makes an empty index; Load fills it.

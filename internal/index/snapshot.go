@@ -105,7 +105,7 @@ func (x *Index) load(ctx context.Context, c osprey.Collection) error {
 	if err := x.rebuild(ctx, s); err != nil {
 		return err
 	}
-	if st := s.gallery.State(); c.Version == st.Version && (c.Images != st.Images || c.Digest != digestText(st)) {
+	if st := s.gallery.State(); c.Version == st.Version && (c.Images != st.Images || c.Digest != DigestText(st.Digest)) {
 		x.o.Logger.Warn("index: the collection's row and its photos disagree; run: osprey check", "collection", c.ID,
 			"images_row", c.Images, "images_found", st.Images)
 	}
@@ -126,7 +126,7 @@ func (x *Index) warm(ctx context.Context, s *slot, c osprey.Collection) (*galler
 	} else {
 		err = x.replay(ctx, c.Company, c.ID, g)
 	}
-	if st := g.State(); err == nil && (st.Version != c.Version || st.Images != c.Images || digestText(st) != c.Digest) {
+	if st := g.State(); err == nil && (st.Version != c.Version || st.Images != c.Images || DigestText(st.Digest) != c.Digest) {
 		err = fmt.Errorf("%w: version %d, %d photos, where the collection has version %d, %d photos", errLog, st.Version, st.Images, c.Version, c.Images)
 	}
 	if err != nil {
@@ -135,15 +135,6 @@ func (x *Index) warm(ctx context.Context, s *slot, c osprey.Collection) (*galler
 	}
 	s.saved = saved
 	return g, nil
-}
-
-// digestText is the digest as the collection's row holds it; nothing is the empty
-// text, so that a new row needs no gallery to be made.
-func digestText(st gallery.State) string {
-	if st.Digest == (gallery.Digest{}) {
-		return ""
-	}
-	return st.Digest.String()
 }
 
 // fits refuses to start with galleries larger than the memory given to them.
@@ -175,15 +166,27 @@ func (x *Index) Save(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// save writes outside the slot's lock, so that searches go on. A deletion that
+// comes meanwhile makes the new file one that must not stay.
 func (x *Index) save(ctx context.Context, s *slot) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.gallery == nil || s.gallery.Version() == s.saved {
+	g, saved, drops := s.gallery, s.saved, s.drops
+	s.mu.Unlock()
+	if g == nil || g.Version() == saved {
 		return nil
 	}
-	state, err := s.gallery.SaveSnapshot(ctx, x.path(s.collection), seal{ctx, x.o.Seals, s.company}, x.binding(s))
+	state, err := g.SaveSnapshot(ctx, x.path(s.collection), seal{ctx, x.o.Seals, s.company}, x.binding(s))
+	if errors.Is(err, gallery.ErrClosed) {
+		return nil // dropped or rebuilt: the next round has the new one
+	}
 	if err != nil {
 		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.drops != drops || s.gallery != g {
+		x.dropSnapshot(s)
+		return nil
 	}
 	s.saved = state.Version
 	return nil
@@ -199,6 +202,7 @@ func (x *Index) DropSnapshot(c osprey.Collection) {
 }
 
 func (x *Index) dropSnapshot(s *slot) {
+	s.drops++
 	if err := gallery.RemoveSnapshot(x.path(s.collection)); err != nil {
 		x.o.Logger.Error("index: snapshot not removed", "collection", s.collection, "error", err)
 		return

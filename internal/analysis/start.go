@@ -1,0 +1,220 @@
+package analysis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/store"
+)
+
+// retryQueue is the Retry-After of a request that found the queue full.
+const retryQueue = 5 * time.Second
+
+// Start starts analyses of a folder, all or none, in request order. Rows and jobs
+// are one transaction: what was answered runs, whatever happens to the process.
+func (s *Service) Start(ctx context.Context, g access.Grant, folder osprey.ID, requests []Request) ([]osprey.Analysis, error) {
+	switch n := len(requests); {
+	case n == 0:
+		return nil, osprey.OutOfRange("analyses", 1, 0, "analyses must have at least one entry")
+	case n > osprey.MaxAnalysesPerRequest:
+		return nil, osprey.TooLarge("analyses", osprey.MaxAnalysesPerRequest, n, "", "At most %d analyses fit in a request", osprey.MaxAnalysesPerRequest)
+	}
+	var started []osprey.Analysis
+	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+		f, err := tx.LockFolder(folder)
+		if err != nil {
+			return notExist(err)
+		}
+		if started, err = s.plan(tx, f, requests); err != nil {
+			return err
+		}
+		if err := mayStart(g, f, requests); err != nil {
+			return err
+		}
+		open, err := tx.OpenAnalyses()
+		if err != nil {
+			return err
+		}
+		if open+len(requests) > s.o.QueueMax {
+			return osprey.Unavailable("queue_full", retryQueue, "The queue is full").With("limit", s.o.QueueMax).With("actual", open+len(requests))
+		}
+		return s.insert(tx, g, f, started)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.o.Queue.Poke()
+	return started, nil
+}
+
+// mayStart asks for the flags of the types, then for the right on the folder.
+func mayStart(g access.Grant, f osprey.Folder, requests []Request) error {
+	for n, r := range requests {
+		if ok, flag := g.Flags.MayStart(r.Type); !ok {
+			return osprey.Forbidden(flag, "The user may not start this type of analysis").
+				With("field", fmt.Sprintf("analyses.%d.type", n))
+		}
+	}
+	return g.Check(f.Company, f.User)
+}
+
+// plan turns requests into analyses: media chosen, collections checked, settings
+// frozen.
+func (s *Service) plan(tx *store.Tx, f osprey.Folder, requests []Request) ([]osprey.Analysis, error) {
+	all, err := tx.MediaOfFolders([]osprey.ID{f.ID})
+	if err != nil {
+		return nil, err
+	}
+	company, err := tx.Company(f.Company)
+	if err != nil {
+		return nil, err
+	}
+	settings := company.Settings.Over(s.o.Installation())
+	group := s.o.IDs.New()
+	out := make([]osprey.Analysis, 0, len(requests))
+	for n, r := range requests {
+		if r.Type != osprey.AnalysisCollection {
+			return nil, osprey.NotRealized(fmt.Sprintf("analyses.%d.type", n))
+		}
+		source, err := chooseMedia(n, r, all[f.ID])
+		if err != nil {
+			return nil, err
+		}
+		if err := checkCollections(tx, n, r, f.Company); err != nil {
+			return nil, err
+		}
+		out = append(out, osprey.Analysis{
+			ID: s.o.IDs.New(), Group: group, Folder: f.ID, Company: f.Company, Owner: f.User, Type: r.Type,
+			State: osprey.StateProcessing, Resolution: osprey.ResolutionProcessing, System: osprey.ResolutionProcessing,
+			Source: source, Params: params(r, settings), ResolutionEndpoint: r.ResolutionEndpoint,
+			Metadata: nonNil(r.Metadata), Technical: osprey.Metadata{}, Created: tx.Now(), Updated: tx.Now(),
+		})
+	}
+	return out, nil
+}
+
+func nonNil(m osprey.Metadata) osprey.Metadata {
+	if m == nil {
+		return osprey.Metadata{}
+	}
+	return m
+}
+
+// params freezes what the request asked and what the company's settings are.
+func params(r Request, t osprey.Thresholds) osprey.AnalysisParams {
+	p := osprey.AnalysisParams{
+		Collections: r.Collections, TopK: max(r.TopK, 1), Threshold: r.Threshold,
+		CompanyThreshold: t.Collection, CompanyTargetFPIR: t.TargetFPIR, AllowRequestThresholds: t.AllowRequestThresholds,
+	}
+	return p
+}
+
+// chooseMedia takes the media named, or those that the type takes by itself.
+func chooseMedia(n int, r Request, all []osprey.Media) ([]osprey.SourceMedia, error) {
+	field := fmt.Sprintf("analyses.%d.source_media", n)
+	chosen := osprey.SelectMedia(r.Type, all)
+	if len(r.Source) > 0 {
+		byID := make(map[osprey.ID]osprey.Media, len(all))
+		for _, m := range all {
+			byID[m.ID] = m
+		}
+		chosen = chosen[:0]
+		for i, id := range r.Source {
+			m, ok := byID[id]
+			if !ok {
+				return nil, osprey.NotExistField(fmt.Sprintf("%s.%d", field, r.SourceIndex[i]))
+			}
+			if !m.Cleared {
+				chosen = append(chosen, m)
+			}
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, osprey.OutOfRange(field, 1, 0, "The analysis has no media to take").With("reason", "not_enough_media")
+	}
+	out := make([]osprey.SourceMedia, len(chosen))
+	for i, m := range chosen {
+		out[i] = osprey.SourceMedia{Media: m.ID, Type: m.Type, OriginalName: m.OriginalName, Tags: m.Tags}
+	}
+	return out, nil
+}
+
+// checkCollections refuses unknown collections, and a company without any to
+// search.
+func checkCollections(tx *store.Tx, n int, r Request, company osprey.ID) error {
+	for i, id := range r.Collections {
+		c, err := tx.Collection(id)
+		if err == nil && c.Company != company {
+			err = store.ErrNotFound
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			return osprey.NotExistField(r.CollectionFields[i])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(r.Collections) > 0 {
+		return nil
+	}
+	found, err := searchable(tx, company)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return osprey.InvalidValue(fmt.Sprintf("analyses.%d.collection_id", n), "The company has no collection to search").
+			With("reason", "no_collection")
+	}
+	return nil
+}
+
+// maxCollections bounds the collections that an analysis without names searches.
+const maxCollections = 1000
+
+// searchable lists the company's collections that are searched when none is
+// named: all but allow lists, by id.
+func searchable(tx *store.Tx, company osprey.ID) ([]osprey.Collection, error) {
+	var out []osprey.Collection
+	for offset := 0; ; offset += maxCollections {
+		page, _, err := tx.Collections(store.Query{
+			Limit: maxCollections, Offset: offset, Sort: store.CreatedAsc, OmitTotal: true,
+			In: map[store.Field][]string{store.FieldCompany: {string(company)}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range page {
+			if c.OnMatch != osprey.OnMatchAccept {
+				out = append(out, c)
+			}
+		}
+		if len(page) < maxCollections {
+			return out, nil
+		}
+	}
+}
+
+// insert writes rows, jobs, the folder's status and the audit records.
+func (s *Service) insert(tx *store.Tx, g access.Grant, f osprey.Folder, started []osprey.Analysis) error {
+	for _, a := range started {
+		if err := tx.InsertAnalysis(a); err != nil {
+			return err
+		}
+		if err := s.o.Queue.EnqueueTx(tx.Context(), tx.SQL(), JobKind, string(a.ID)); err != nil {
+			return err
+		}
+	}
+	if err := fold(tx, f); err != nil {
+		return err
+	}
+	for _, a := range started {
+		if err := s.o.Audit.Append(tx, g.Actor, event("analysis.create", a.ID, a.Company, osprey.Details{"folder_id": string(f.ID)})); err != nil {
+			return err
+		}
+	}
+	return nil
+}

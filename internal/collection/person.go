@@ -1,0 +1,126 @@
+package collection
+
+import (
+	"context"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/store"
+)
+
+// Person returns one with its photos.
+func (s *Service) Person(ctx context.Context, g access.Grant, collection, person osprey.ID) (p osprey.Person, err error) {
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		p, err = whole(tx, collection, person)
+		return err
+	})
+	return p, err
+}
+
+// whole reads a person of a visible collection with its photos.
+func whole(tx *store.Tx, collection, person osprey.ID) (osprey.Person, error) {
+	if _, err := tx.Collection(collection); err != nil {
+		return osprey.Person{}, notExist(err, "")
+	}
+	p, err := tx.Person(collection, person)
+	if err != nil {
+		return osprey.Person{}, notExist(err, "")
+	}
+	p.Images, err = tx.ImagesOfPerson(person)
+	return p, err
+}
+
+// Persons returns a page.
+func (s *Service) Persons(ctx context.Context, g access.Grant, collection osprey.ID, q store.Query, withImages bool) (items []osprey.Person, total int, err error) {
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		if _, err := tx.Collection(collection); err != nil {
+			return notExist(err, "")
+		}
+		items, total, err = tx.Persons(collection, q, withImages)
+		return err
+	})
+	return items, total, err
+}
+
+// UpdatePerson merges metadata into a person.
+func (s *Service) UpdatePerson(ctx context.Context, g access.Grant, collection, person osprey.ID, m osprey.Metadata) (p osprey.Person, err error) {
+	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+		if p, err = whole(tx, collection, person); err != nil {
+			return err
+		}
+		if err := g.Check(p.Company, g.Actor.User); err != nil {
+			return err
+		}
+		merged := p.Metadata.Merge(m)
+		if err := merged.Check("meta_data"); err != nil {
+			return err
+		}
+		if err := tx.SetMetadata(store.KindPerson, person, merged); err != nil {
+			return err
+		}
+		p.Metadata, p.Updated = merged, tx.Now()
+		return s.o.Audit.Append(tx, g.Actor, event("person.update", "person", person, p.Company, nil))
+	})
+	return p, err
+}
+
+// Image returns one photo, by its image id or its media id.
+func (s *Service) Image(ctx context.Context, g access.Grant, collection, person, image osprey.ID) (i osprey.PersonImage, err error) {
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		if _, err := tx.Collection(collection); err != nil {
+			return notExist(err, "")
+		}
+		i, err = tx.PersonImage(collection, person, image)
+		return notExist(err, "")
+	})
+	return i, err
+}
+
+// Images returns a page of a person's photos.
+func (s *Service) Images(ctx context.Context, g access.Grant, collection, person osprey.ID, q store.Query) (items []osprey.PersonImage, total int, err error) {
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		if _, err := tx.Collection(collection); err != nil {
+			return notExist(err, "")
+		}
+		if _, err := tx.Person(collection, person); err != nil {
+			return notExist(err, "")
+		}
+		items, total, err = tx.PersonImages(collection, person, q)
+		return err
+	})
+	return items, total, err
+}
+
+// PhotoFile returns the bytes of a person's photo by its media id; thumb asks for
+// the thumbnail. The collection is part of the address and must agree. Reads by
+// ADMIN and OPERATOR, who stand outside the company, are audited.
+func (s *Service) PhotoFile(ctx context.Context, g access.Grant, collection, media osprey.ID, thumb bool) (File, error) {
+	var i osprey.PersonImage
+	err := s.o.Store.Read(ctx, g.View, func(tx *store.Tx) (err error) {
+		i, err = tx.PersonImageByMedia(media)
+		if err == nil && i.Collection != collection {
+			err = store.ErrNotFound
+		}
+		return notExist(err, "")
+	})
+	if err != nil {
+		return File{}, err
+	}
+	if g.Actor.Role == osprey.RoleAdmin || g.Actor.Role == osprey.RoleOperator {
+		err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+			return s.o.Audit.Append(tx, g.Actor, event("person_image.read", "person_image", i.ID, i.Company, nil))
+		})
+		if err != nil {
+			return File{}, err
+		}
+	}
+	key, mime := i.Blob, i.Info.MIME
+	if thumb {
+		key, mime = i.Thumb, "image/jpeg"
+	}
+	data, err := s.o.Blobs.Get(ctx, key, i.Company, i.Media)
+	if err != nil {
+		return File{}, notExistBlob(err)
+	}
+	return File{Company: i.Company, Data: data, MIME: mime, Updated: i.Updated}, nil
+}

@@ -1,0 +1,138 @@
+// Package erasure makes deleted bytes disappear. A deletion writes the keys of
+// its blobs to a list in its own transaction; from the moment of the answer they
+// are unreachable, and this room removes them from the disk soon after: blobs,
+// then the notes, then what the database's log still holds.
+package erasure
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/blob"
+	"example.org/osprey/internal/killpoint"
+	"example.org/osprey/internal/store"
+)
+
+// Eraser drains the list. It is safe for concurrent use.
+type Eraser struct {
+	st    *store.Store
+	blobs *blob.Store
+	log   *slog.Logger
+	poke  chan struct{}
+}
+
+// New makes an Eraser; Run does its work.
+func New(st *store.Store, blobs *blob.Store, log *slog.Logger) *Eraser {
+	return &Eraser{st: st, blobs: blobs, log: log, poke: make(chan struct{}, 1)}
+}
+
+// The pace of the work. The promise is 60 seconds (api.md 7.6).
+const (
+	settle = time.Second      // deletions in a row share one round
+	retry  = 10 * time.Second // after a failure, and in case a poke was lost
+	batch  = 100
+)
+
+// Poke tells that something was deleted. It never blocks.
+func (e *Eraser) Poke() {
+	select {
+	case e.poke <- struct{}{}:
+	default:
+	}
+}
+
+// Run drains the list whenever it is poked, until the context ends.
+func (e *Eraser) Run(ctx context.Context) {
+	for {
+		wait := retry
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.poke:
+			wait = settle
+		case <-time.After(wait):
+			wait = 0
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		if err := e.Drain(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("erasure: deleted bytes are still on the disk, trying again", "error", err)
+		}
+	}
+}
+
+// Drain erases all that is on the list. It is idempotent: a crash in between is
+// made good by the next call.
+func (e *Eraser) Drain(ctx context.Context) error {
+	erased := false
+	for {
+		var keys []string
+		err := e.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
+			keys, err = tx.BlobErases(batch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(keys) == 0 {
+			break
+		}
+		for _, key := range keys {
+			if err := e.blobs.Delete(ctx, key); err != nil {
+				return err
+			}
+			killpoint.Hit(killpoint.DeleteInErase)
+		}
+		err = e.st.Write(ctx, osprey.Everything(), func(tx *store.Tx) error { return tx.DropBlobErase(keys) })
+		if err != nil {
+			return err
+		}
+		erased = true
+	}
+	if !erased {
+		return nil
+	}
+	// The deleted rows and templates are in the write-ahead log until it is
+	// truncated.
+	return e.st.Checkpoint(ctx)
+}
+
+// Resolve deletes, at the start, the blobs of requests that a crash cut off: those
+// with a note that no row names. Notes of blobs that a row names are dropped.
+func (e *Eraser) Resolve(ctx context.Context) (removed int, err error) {
+	for {
+		var keys []string
+		var named map[string]bool
+		err := e.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
+			if keys, err = tx.BlobIntents(tx.Now(), batch); err != nil {
+				return err
+			}
+			named, err = tx.BlobNamed(keys)
+			return err
+		})
+		if err != nil {
+			return removed, err
+		}
+		if len(keys) == 0 {
+			return removed, nil
+		}
+		for _, key := range keys {
+			if named[key] {
+				continue
+			}
+			if err := e.blobs.Delete(ctx, key); err != nil {
+				return removed, err
+			}
+			removed++
+		}
+		err = e.st.Write(ctx, osprey.Everything(), func(tx *store.Tx) error { return tx.DropBlobIntent(keys) })
+		if err != nil {
+			return removed, err
+		}
+	}
+}

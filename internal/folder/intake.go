@@ -1,0 +1,216 @@
+package folder
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sync/errgroup"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/blob"
+	"example.org/osprey/internal/look"
+	"example.org/osprey/internal/store"
+)
+
+// Create makes a folder with its media.
+func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, error) {
+	if err := in.Metadata.Check("folder:meta_data"); err != nil {
+		return View{}, err
+	}
+	if err := in.Metadata.CheckConsent(); err != nil {
+		return View{}, err
+	}
+	company, err := g.Company(in.Company)
+	if err != nil {
+		return View{}, err
+	}
+	f := osprey.Folder{
+		ID: s.o.IDs.New(), Company: company, User: g.Actor.User,
+		Status: osprey.ResolutionInitial, System: osprey.ResolutionInitial,
+		ResolutionEndpoint: in.ResolutionEndpoint, Metadata: in.Metadata, Technical: osprey.Metadata{"source": in.Source},
+	}
+	if f.Metadata == nil {
+		f.Metadata = osprey.Metadata{}
+	}
+	if in.AdditionalInfo != nil {
+		f.Technical["additional_info"] = *in.AdditionalInfo
+	}
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error { return s.mayReceive(tx, g, f, in.Files, 0) })
+	if err != nil {
+		return View{}, err
+	}
+	media, err := s.take(ctx, f, in.Files)
+	if err != nil {
+		return View{}, err
+	}
+	err = s.commit(ctx, g, f.Company, media, func(tx *store.Tx) error {
+		if err := s.mayReceive(tx, g, f, in.Files, 0); err != nil {
+			return err
+		}
+		f.Created, f.Updated = tx.Now(), tx.Now()
+		if err := tx.InsertFolder(f); err != nil {
+			return err
+		}
+		return s.o.Audit.Append(tx, g.Actor, event("folder.create", "folder", f.ID, f.Company, osprey.Details{"media": len(media)}))
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return View{Folder: f, Media: rows(media)}, nil
+}
+
+// AddMedia adds files to a folder and returns the new media in part order.
+func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID, files []File) ([]osprey.Media, error) {
+	if len(files) == 0 {
+		return nil, osprey.Errorf(osprey.CodeInvalidStructure, "At least one file is needed").
+			With("field", "files").With("reason", "no_file").With("limit", 1).With("actual", 0)
+	}
+	var f osprey.Folder
+	check := func(tx *store.Tx, read func(osprey.ID) (osprey.Folder, error)) (err error) {
+		if f, err = read(folder); err != nil {
+			return notExist(err)
+		}
+		_, present, err := tx.MediaList(folder, store.Query{})
+		if err != nil {
+			return err
+		}
+		if err := s.mayReceive(tx, g, f, files, present); err != nil {
+			return err
+		}
+		return g.Check(f.Company, f.User)
+	}
+	err := s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error { return check(tx, tx.Folder) })
+	if err != nil {
+		return nil, err
+	}
+	media, err := s.take(ctx, f, files)
+	if err != nil {
+		return nil, err
+	}
+	err = s.commit(ctx, g, f.Company, media, func(tx *store.Tx) error {
+		if err := check(tx, tx.LockFolder); err != nil {
+			return err
+		}
+		if err := tx.TouchFolder(folder); err != nil {
+			return err
+		}
+		return s.o.Audit.Append(tx, g.Actor, event("media.create", "folder", folder, f.Company, osprey.Details{"media": len(media)}))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows(media), nil
+}
+
+// mayReceive asks whether the company exists, has consent where it wants it, and
+// the folder has room.
+func (s *Service) mayReceive(tx *store.Tx, g access.Grant, f osprey.Folder, files []File, present int) error {
+	company, err := tx.Company(f.Company)
+	if errors.Is(err, store.ErrNotFound) {
+		return osprey.NotExistField("company_id")
+	}
+	if err != nil {
+		return err
+	}
+	if !g.Act.Covers(f.Company, g.Actor.User) && !g.Act.Covers(f.Company, f.User) {
+		return osprey.Forbidden("", "The role may not add to this folder")
+	}
+	if n := present + len(files); n > s.o.MaxMedia {
+		return osprey.TooLarge("files", s.o.MaxMedia, n, "", "A folder holds at most %d media", s.o.MaxMedia)
+	}
+	if company.RequireConsent && len(files) > 0 && !f.Metadata.ConsentGiven() {
+		return osprey.Missing("folder:meta_data.consent.given")
+	}
+	return nil
+}
+
+// received is a file on its way in: its bytes, its thumbnail, and the row it
+// becomes.
+type received struct {
+	file  File
+	thumb []byte
+	media osprey.Media
+}
+
+func rows(in []received) []osprey.Media {
+	out := make([]osprey.Media, len(in))
+	for i, r := range in {
+		out[i] = r.media
+	}
+	return out
+}
+
+// take decodes all files, side by side, and reports the faults of all parts
+// together.
+func (s *Service) take(ctx context.Context, f osprey.Folder, files []File) ([]received, error) {
+	out := make([]received, len(files))
+	faults := make([]error, len(files))
+	var grp errgroup.Group
+	grp.SetLimit(s.o.Looker.Engine().Parallel())
+	for i, file := range files {
+		grp.Go(func() error {
+			var seen look.File
+			if seen, faults[i] = s.o.Looker.Inspect(ctx, file.Data); faults[i] != nil {
+				return nil
+			}
+			out[i] = received{file: file, thumb: seen.Thumb, media: osprey.Media{
+				Folder: f.ID, Company: f.Company, Owner: f.User, Type: osprey.MediaImage, Key: file.Field,
+				OriginalName: file.Name, Tags: file.Tags, Info: seen.Info, SHA256: seen.SHA256,
+				Blob: blob.NewKey(), Thumb: blob.NewKey(), Metadata: file.Metadata, Technical: osprey.Metadata{},
+			}}
+			return nil
+		})
+	}
+	_ = grp.Wait() // faults hold the errors, by part
+	var parts []osprey.PartFault
+	for i, err := range faults {
+		if err == nil {
+			continue
+		}
+		var e *osprey.Error
+		if !errors.As(err, &e) {
+			return nil, err
+		}
+		parts = append(parts, osprey.PartFault{Field: files[i].Field, Err: e})
+	}
+	if err := osprey.JoinParts(parts); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].media.ID = s.o.IDs.New() // in part order, so that sorting by id keeps it
+	}
+	return out, nil
+}
+
+// commit writes blobs before rows: intents, blobs, then one transaction in which
+// first writes what the media hang on.
+func (s *Service) commit(ctx context.Context, g access.Grant, company osprey.ID, media []received, first func(*store.Tx) error) error {
+	items := make([]blob.Item, 0, 2*len(media))
+	for _, r := range media {
+		items = append(items,
+			blob.Item{Key: r.media.Blob, Object: r.media.ID, Data: r.file.Data},
+			blob.Item{Key: r.media.Thumb, Object: r.media.ID, Data: r.thumb})
+	}
+	intent, err := blob.Begin(ctx, s.o.Store, s.o.Blobs, company, items)
+	if err != nil {
+		return err
+	}
+	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+		if err := first(tx); err != nil {
+			return err
+		}
+		for i := range media {
+			m := &media[i].media
+			m.Created, m.Updated = tx.Now(), tx.Now()
+			if err := tx.InsertMedia(*m); err != nil {
+				return err
+			}
+		}
+		return intent.Settle(tx)
+	})
+	if err != nil {
+		intent.Abort(ctx)
+	}
+	return err
+}
