@@ -7,17 +7,17 @@ import (
 	"text/tabwriter"
 )
 
-// Print writes every setting with its value and origin, one a line, secrets
-// masked.
+// Print writes every setting with its origin and value, one a line, secrets
+// masked. The value comes last because it may be long.
 func (r *Resolved) Print(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "KEY\tVALUE\tORIGIN")
+	_, _ = fmt.Fprintln(table, "KEY\tORIGIN\tVALUE")
 	for _, s := range r.Settings {
 		origin := string(s.Source)
 		if s.From != "" {
 			origin += " " + s.From
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", s.Key, s.Text, origin)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", s.Key, origin, s.Text)
 	}
 	return table.Flush() // the table keeps the first error of all writes
 }
