@@ -8,13 +8,15 @@ import (
 )
 
 // Sealer encrypts and authenticates a piece of a snapshot; aad is authenticated
-// with it. The answer may be at most sealOverhead longer than the plaintext.
+// with it. The answer may be at most 4 KiB longer than the plaintext, of which the
+// Sealer keeps nothing: it is overwritten later.
 type Sealer interface {
 	Seal(plaintext, aad []byte) ([]byte, error)
 }
 
 // Opener undoes what a Sealer with the same key did. It must refuse what was
-// changed and what was sealed with another aad.
+// changed and what was sealed with another aad. The plaintext it returns is
+// overwritten after use, and so must belong to nobody else.
 type Opener interface {
 	Open(sealed, aad []byte) ([]byte, error)
 }
