@@ -53,35 +53,31 @@ func (e *Engine) Detect(ctx context.Context, img image.Image) ([]Detection, erro
 	if err != nil {
 		return nil, err
 	}
-	return s.describe(found, Point{float64(b.Min.X), float64(b.Min.Y)})
+	return s.describe(found, Point{float64(b.Min.X), float64(b.Min.Y)}), nil
 }
 
 // search is the work of one Detect.
 type search struct {
-	ctx   context.Context
-	lane  *lane
-	img   image.Image
-	w, h  float64
+	ctx  context.Context
+	lane *lane
+	img  image.Image
+	w, h float64
 }
 
-// candidate is a box that one look has found, with the way the look was
-// turned (radians), and how many looks agree on it.
+// candidate is a box that one look has found.
 type candidate struct {
-	box   Box
-	score float64
-	angle float64
-	seen  int
+	box    Box
+	score  float64
+	angle  float64 // the way the look was turned, radians
+	points [5]Point
+	moved  float64 // see fivePoints
 }
 
-// describe adds landmarks and puts the result in order.
-func (s *search) describe(found []candidate, origin Point) ([]Detection, error) {
+// describe puts the result in order, in the image's own coordinates.
+func (s *search) describe(found []candidate, origin Point) []Detection {
 	out := make([]Detection, 0, len(found))
 	for _, c := range found {
-		points, err := s.lane.fivePoints(s.view(c.box.grow(1)), c.box, c.angle)
-		if err != nil {
-			return nil, err
-		}
-		d := Detection{Box: c.box, Score: c.score, Landmarks: points}
+		d := Detection{Box: c.box, Score: c.score, Landmarks: c.points}
 		d.shift(origin)
 		out = append(out, d)
 	}
@@ -89,7 +85,7 @@ func (s *search) describe(found []candidate, origin Point) ([]Detection, error) 
 		return cmp.Or(cmp.Compare(b.Box.Area(), a.Box.Area()), cmp.Compare(b.Score, a.Score),
 			cmp.Compare(a.Box.Left, b.Box.Left), cmp.Compare(a.Box.Top, b.Box.Top))
 	})
-	return out, nil
+	return out
 }
 
 func (d *Detection) shift(by Point) {
@@ -147,38 +143,21 @@ func decodeCorners(scores, boxes []float32, w, h int, m affine, angle, least flo
 		}
 		c := m.apply(Point{(x0 + x1) / 2, (y0 + y1) / 2})
 		rw, rh := (x1-x0)/2*scale, (y1-y0)/2*scale
-		found = append(found, candidate{Box{c.X - rw, c.Y - rh, c.X + rw, c.Y + rh}, math.Min(score, 1), angle, 1})
+		found = append(found, candidate{
+			box: Box{c.X - rw, c.Y - rh, c.X + rw, c.Y + rh}, score: math.Min(score, 1), angle: angle,
+		})
 	}
 	return found
 }
 
-// suppress keeps the best of the boxes that show one face and counts the
-// looks that agree: found are the boxes of earlier looks, more those of the
-// latest one.
-func suppress(found, more []candidate, most float64) []candidate {
-	byScore := func(a, b candidate) int { return cmp.Compare(b.score, a.score) }
-	slices.SortStableFunc(more, byScore)
-	latest := more[:0]
-	for _, c := range more {
-		if !slices.ContainsFunc(latest, func(k candidate) bool { return overlap(c.box, k.box) > most || inside(c.box, k.box) }) {
-			latest = append(latest, c)
+// suppress keeps the best of the boxes that show one face.
+func suppress(found []candidate, most float64) []candidate {
+	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	kept := found[:0]
+	for _, c := range found {
+		if !slices.ContainsFunc(kept, func(k candidate) bool { return overlap(c.box, k.box) > most }) {
+			kept = append(kept, c)
 		}
-	}
-	all := append(found, latest...)
-	slices.SortStableFunc(all, byScore)
-	kept := make([]candidate, 0, len(all))
-next:
-	for _, c := range all {
-		for i, k := range kept {
-			if overlap(c.box, k.box) > most {
-				kept[i].seen += c.seen
-				continue next
-			}
-			if inside(c.box, k.box) {
-				continue next
-			}
-		}
-		kept = append(kept, c)
 	}
 	return kept
 }

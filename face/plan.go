@@ -1,6 +1,10 @@
 package face
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // The plan of looks. Sizes are pixels of a face box's shorter side in the
 // detector's input.
@@ -25,13 +29,14 @@ func (s *search) faces() ([]candidate, error) {
 	}
 	// Before anything else is drawn into the lane's buffer:
 	flat := stretch(s.lane.mip[1])
-	found := suppress(nil, more, nms)
+	found := suppress(more, nms)
 	certain := best(found) >= sure
 	if !certain && flat {
 		if more, err = s.run(letterbox(whole, iw, ih), 0); err != nil {
 			return nil, err
 		}
-		found = suppress(found, more, nms)
+		found = suppress(append(found, more...), nms)
+		certain = best(found) >= sure
 	}
 
 	need := math.Max(minPixels, minShare*math.Min(s.w, s.h))
@@ -48,7 +53,7 @@ func (s *search) faces() ([]candidate, error) {
 			if more, err = s.look(letterbox(t, iw, ih), 0); err != nil {
 				return nil, err
 			}
-			found = suppress(found, whollyIn(more, t, whole), nms)
+			found = suppress(append(found, whollyIn(more, t, whole)...), nms)
 		}
 	}
 	if !certain {
@@ -57,14 +62,14 @@ func (s *search) faces() ([]candidate, error) {
 			if more, err = s.look(turned(centre, s.w, s.h, iw, ih, angle), angle); err != nil {
 				return nil, err
 			}
-			found = suppress(found, more, nms)
+			found = suppress(append(found, more...), nms)
 		}
 		if more, err = s.look(letterbox(whole.grow(0.5), iw, ih), 0); err != nil {
 			return nil, err
 		}
-		found = suppress(found, more, nms)
+		found = suppress(append(found, more...), nms)
 	}
-	return s.confirm(found, iw, ih, nms)
+	return s.verify(found, iw, ih, nms)
 }
 
 // whollyIn drops what a tile shows of faces that are cut by its inner edges
@@ -85,31 +90,65 @@ func whollyIn(found []candidate, tile, whole Box) []candidate {
 	return kept
 }
 
-// settled is the score from which a box needs no second look.
-const settled = 0.9
-
-// confirm looks once more at each face that only one look has seen and was
-// not certain of, at the size at which the detector is at its best: chins,
-// hands and patterns that pass for a face at one scale do not at another.
-func (s *search) confirm(found []candidate, iw, ih, nms float64) ([]candidate, error) {
-	kept := found[:0]
+// verify lays landmarks on each candidate and drops what is no face. Where
+// the landmarks are not steady, the detector looks once more at the size at
+// which it is at its best: chins, spectacles, torsos and patterns that pass
+// for a face at one scale do not at another.
+func (s *search) verify(found []candidate, iw, ih, nms float64) ([]candidate, error) {
+	var sound, doubtful []candidate
 	for _, c := range found {
-		if c.seen < 2 && c.score < settled {
-			more, err := s.look(upright(c, iw, ih), c.angle)
-			if err != nil {
+		if err := s.locate(&c); err != nil {
+			return nil, err
+		}
+		if c.moved < steady {
+			sound = append(sound, c)
+		} else {
+			doubtful = append(doubtful, c)
+		}
+	}
+	sound = withoutParts(sound, nil, nms)
+	for _, c := range doubtful {
+		if err := s.ctx.Err(); err != nil {
+			return nil, err
+		}
+		if len(withoutParts([]candidate{c}, sound, nms)) == 0 {
+			continue
+		}
+		again, err := s.look(upright(c, iw, ih), c.angle)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range suppress(again, nms) {
+			if err := s.locate(&a); err != nil {
 				return nil, err
 			}
-			ok := false
-			for _, m := range more {
-				ok = ok || overlap(m.box, c.box) > 0.4
-			}
-			if !ok {
-				continue
+			if overlap(a.box, c.box) > 0.4 || a.moved < steady && a.score >= sure {
+				sound = append(sound, withoutParts([]candidate{a}, sound, nms)...)
 			}
 		}
-		kept = append(kept, c)
 	}
-	return kept, nil
+	return sound, nil
+}
+
+// locate lays landmarks on a candidate.
+func (s *search) locate(c *candidate) (err error) {
+	c.points, c.moved, err = s.lane.fivePoints(s.view(c.box.grow(1)), c.box, c.angle)
+	return err
+}
+
+// withoutParts keeps, best first, the candidates that show another face than
+// those before them and than the given ones: neither a part of one nor
+// something around one.
+func withoutParts(found, given []candidate, most float64) []candidate {
+	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	var kept []candidate
+	for _, c := range found {
+		same := func(k candidate) bool { return overlap(c.box, k.box) > most || inside(c.box, k.box) }
+		if !slices.ContainsFunc(given, same) && !slices.ContainsFunc(kept, same) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
 }
 
 // upright maps the detector's input onto the surroundings of a face so that
