@@ -1,75 +1,126 @@
 package store
 
-import "example.org/osprey"
+import (
+	"example.org/osprey"
+	"example.org/osprey/internal/store/query"
+)
+
+var folderList = &list{
+	table:   "folder",
+	kind:    KindFolder,
+	company: "company_id",
+	owner:   "folder.user_id = ?",
+	updated: "updated",
+	fields: map[Field]condition{
+		FieldID: column("id"), FieldFolder: column("id"), FieldCompany: column("company_id"), FieldUser: column("user_id"),
+		FieldResolution: folderResolution, FieldSystem: column("system_resolution"),
+	},
+}
+
+// folderResolution compares verdict words with the machine's word and the others
+// with the status (api.md 8.3).
+func folderResolution(w *where, values []string, not bool) {
+	var verdicts, states []string
+	for _, v := range values {
+		switch osprey.Resolution(v) {
+		case osprey.ResolutionSuccess, osprey.ResolutionDeclined, osprey.ResolutionOperator:
+			verdicts = append(verdicts, v)
+		default:
+			states = append(states, v)
+		}
+	}
+	w.either(not, in("folder.system_resolution", verdicts), in("folder.status", states))
+}
+
+func folderOf(r query.Folder) (osprey.Folder, error) {
+	var d decoder
+	f := osprey.Folder{
+		ID: r.ID, Company: r.CompanyID, User: r.UserID, Status: r.Status, System: r.SystemResolution,
+		ResolutionEndpoint: r.ResolutionEndpoint, ResolutionTime: r.ResolutionTime,
+		OperatorStatus: r.OperatorStatus, OperatorComment: r.OperatorComment, Author: r.AuthorID, Cleared: r.Cleared,
+		Metadata: d.object(r.Metadata), Technical: d.object(r.Technical), Created: r.Created, Updated: r.Updated,
+	}
+	return f, d.err
+}
 
 // Folder returns one.
-func (tx *Tx) Folder(id osprey.ID) (osprey.Folder, error) { panic("unwritten") }
+func (tx *Tx) Folder(id osprey.ID) (osprey.Folder, error) {
+	r, err := tx.q.Folder(tx.ctx, query.FolderParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner})
+	if err != nil {
+		return osprey.Folder{}, tx.fail(err)
+	}
+	return folderOf(r)
+}
 
 // LockFolder returns one and holds its row until the transaction ends.
-func (tx *Tx) LockFolder(id osprey.ID) (osprey.Folder, error) { panic("unwritten") }
+func (tx *Tx) LockFolder(id osprey.ID) (osprey.Folder, error) {
+	r, err := tx.q.LockFolder(tx.ctx, query.LockFolderParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner})
+	if err != nil {
+		return osprey.Folder{}, tx.fail(err)
+	}
+	return folderOf(r)
+}
 
 // Folders lists them; fields: id (as folder_id too), user_id, company_id,
 // resolution_status, system_resolution; Analyse.
-func (tx *Tx) Folders(q Query) ([]osprey.Folder, int, error) { panic("unwritten") }
+func (tx *Tx) Folders(q Query) ([]osprey.Folder, int, error) {
+	return page(tx, folderList, q, folderOf)
+}
 
-// InsertFolder stores a new one.
-func (tx *Tx) InsertFolder(f osprey.Folder) error { panic("unwritten") }
+// InsertFolder stores a new one. ErrReferenced: there is no such company.
+func (tx *Tx) InsertFolder(f osprey.Folder) error {
+	if !tx.scope.Covers(f.Company, f.User) {
+		return ErrNotFound
+	}
+	var e encoder
+	p := query.InsertFolderParams{
+		ID: f.ID, CompanyID: f.Company, UserID: f.User, Status: f.Status, SystemResolution: f.System,
+		ResolutionEndpoint: f.ResolutionEndpoint, ResolutionTime: f.ResolutionTime,
+		OperatorStatus: f.OperatorStatus, OperatorComment: f.OperatorComment, AuthorID: f.Author, Cleared: f.Cleared,
+		Metadata: e.object(f.Metadata), Technical: e.object(f.Technical),
+		Created: tx.moment(f.Created), Updated: tx.moment(f.Updated),
+	}
+	if e.err != nil {
+		return e.err
+	}
+	if err := tx.one(tx.q.InsertFolder(tx.ctx, p)); err != nil {
+		return err
+	}
+	return tx.putMeta(KindFolder, f.ID, f.Company, f.Metadata)
+}
 
 // SetFolderState writes the status words, the time of resolution, the operator's
 // columns and the update time.
-func (tx *Tx) SetFolderState(f osprey.Folder) error { panic("unwritten") }
+func (tx *Tx) SetFolderState(f osprey.Folder) error {
+	return tx.one(tx.q.SetFolderState(tx.ctx, query.SetFolderStateParams{
+		ID: f.ID, Status: f.Status, SystemResolution: f.System, ResolutionTime: f.ResolutionTime,
+		OperatorStatus: f.OperatorStatus, OperatorComment: f.OperatorComment, AuthorID: f.Author,
+		Updated: tx.now, Scope: tx.company(), Owner: tx.scope.Owner,
+	}))
+}
 
 // TouchFolder sets the update time.
-func (tx *Tx) TouchFolder(id osprey.ID) error { panic("unwritten") }
+func (tx *Tx) TouchFolder(id osprey.ID) error {
+	return tx.one(tx.q.TouchFolder(tx.ctx, query.TouchFolderParams{
+		ID: id, Updated: tx.now, Scope: tx.company(), Owner: tx.scope.Owner,
+	}))
+}
 
 // DeleteFolder removes one with its media and analyses rows, matches included.
-func (tx *Tx) DeleteFolder(id osprey.ID) error { panic("unwritten") }
+// The blobs they named are the caller's to erase (AddBlobErase).
+func (tx *Tx) DeleteFolder(id osprey.ID) error {
+	if _, err := tx.LockFolder(id); err != nil {
+		return err
+	}
+	if err := tx.q.DeleteFolderMeta(tx.ctx, id); err != nil {
+		return tx.fail(err)
+	}
+	return tx.one(tx.q.DeleteFolder(tx.ctx, query.DeleteFolderParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner}))
+}
 
 // FolderHadAnalysis reports whether the folder ever had one, deleted ones
 // included.
-func (tx *Tx) FolderHadAnalysis(id osprey.ID) (bool, error) { panic("unwritten") }
-
-// Media returns one of any folder.
-func (tx *Tx) Media(id osprey.ID) (osprey.Media, error) { panic("unwritten") }
-
-// MediaList lists the media of one folder; fields: id.
-func (tx *Tx) MediaList(folder osprey.ID, q Query) ([]osprey.Media, int, error) { panic("unwritten") }
-
-// MediaOfFolders returns all media of the folders given, oldest first.
-func (tx *Tx) MediaOfFolders(folders []osprey.ID) (map[osprey.ID][]osprey.Media, error) {
-	panic("unwritten")
+func (tx *Tx) FolderHadAnalysis(id osprey.ID) (bool, error) {
+	had, err := tx.q.FolderHadAnalysis(tx.ctx, query.FolderHadAnalysisParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner})
+	return had, tx.fail(err)
 }
-
-// InsertMedia stores a new one.
-func (tx *Tx) InsertMedia(m osprey.Media) error { panic("unwritten") }
-
-// SetTags replaces the tags of a medium.
-func (tx *Tx) SetTags(id osprey.ID, tags []string) error { panic("unwritten") }
-
-// DeleteMedia removes one with its look; analyses keep their snapshot, marked
-// cleared.
-func (tx *Tx) DeleteMedia(id osprey.ID) error { panic("unwritten") }
-
-// MediaInUse lists the PROCESSING analyses that take a medium, at most limit.
-func (tx *Tx) MediaInUse(id osprey.ID, limit int) ([]Reference, error) { panic("unwritten") }
-
-// Look is what was seen in a medium of a folder, kept so that a second analysis
-// costs a search and not an inference.
-type Look struct {
-	Media    osprey.ID
-	Company  osprey.ID
-	Template osprey.SealedTemplate
-	Quality  osprey.Quality
-	Face     osprey.Face
-	// Seen is the kind of look (the face choice), because the tags decide which
-	// face counts and they may change.
-	Seen string
-}
-
-// Look returns what was seen, ErrNotFound when nothing was kept for this model
-// and choice.
-func (tx *Tx) Look(media osprey.ID, model, seen string) (Look, error) { panic("unwritten") }
-
-// PutLook stores or replaces it; a medium that is gone is no error and stores
-// nothing.
-func (tx *Tx) PutLook(l Look) error { panic("unwritten") }

@@ -1,19 +1,28 @@
 package store
 
-import "context"
+import "example.org/osprey/internal/store/query"
 
 // Settings returns the run-time settings: key -> text as the registry parses it.
-func (tx *Tx) Settings() (map[string]string, error) { panic("unwritten") }
-
-// SetSetting stores one; an empty text removes it.
-func (tx *Tx) SetSetting(key, text string) error { panic("unwritten") }
-
-// Problem is one disagreement that Verify found.
-type Problem struct {
-	Check  string // short name
-	Detail string // ids and counts only
+// They belong to no company, so that every scope reads them.
+func (tx *Tx) Settings() (map[string]string, error) {
+	rows, err := tx.q.Settings(tx.ctx)
+	if err != nil {
+		return nil, tx.fail(err)
+	}
+	out := make(map[string]string, len(rows))
+	for _, r := range rows {
+		out[r.Name] = r.Content
+	}
+	return out, nil
 }
 
-// Verify checks the database's own integrity (PRAGMA integrity_check, foreign
-// keys, counters of collections against rows, metadata rows without object).
-func (s *Store) Verify(ctx context.Context) ([]Problem, error) { panic("unwritten") }
+// SetSetting stores one; an empty text removes it. It needs osprey.Everything().
+func (tx *Tx) SetSetting(key, text string) error {
+	if err := tx.everything(); err != nil {
+		return err
+	}
+	if text == "" {
+		return tx.fail(tx.q.DropSetting(tx.ctx, key))
+	}
+	return tx.fail(tx.q.SetSetting(tx.ctx, query.SetSettingParams{Name: key, Content: text, Updated: tx.now}))
+}
