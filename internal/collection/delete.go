@@ -169,15 +169,19 @@ func again(f func() error) error {
 // transaction to refuse.
 func (s *Service) vectorHashes(ctx context.Context, g access.Grant, collection, person osprey.ID) (map[osprey.ID]gallery.VectorHash, error) {
 	var company osprey.ID
-	var sealed map[osprey.ID]osprey.SealedTemplate
+	sealed := make(map[osprey.ID]osprey.SealedTemplate)
 	err := s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
 		p, err := whole(tx, collection, person)
 		if err != nil {
 			return err
 		}
 		company = p.Company
-		sealed, err = tx.Templates(person)
-		return err
+		for _, i := range p.Images {
+			if sealed[i.ID], err = tx.Template(i.ID); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func (s *Service) enrol(ctx context.Context, g access.Grant, collection, person 
 	if e.DryRun {
 		return Enrolled{New: images(candidates), Similar: similar}, nil
 	}
-	if err := s.o.Index.Room(len(candidates)); err != nil {
+	if err := s.o.Index.Room(c, len(candidates)); err != nil {
 		return Enrolled{}, err
 	}
 	p, err := s.commit(ctx, g, c, person, e.Metadata, candidates)

@@ -277,19 +277,17 @@ func (x *Index) Drop(collection osprey.ID) {
 	x.dropSnapshot(s)
 }
 
-// Room refuses an enrolment of n more photos when the galleries would outgrow
-// their memory.
-func (x *Index) Room(n int) error {
-	used, cost := int64(0), int64(0)
-	for _, s := range x.all() {
-		s.mu.Lock()
-		if s.gallery != nil {
-			used += s.gallery.Bytes()
-			cost = max(cost, s.gallery.Cost(1))
-		}
-		s.mu.Unlock()
+// Room refuses an enrolment of n more photos in a collection when the galleries
+// would outgrow their memory.
+func (x *Index) Room(c osprey.Collection, n int) error {
+	_, _, need := x.Size()
+	s := x.slot(c.ID, c.Company)
+	s.mu.Lock()
+	if g := s.gallery; g != nil {
+		need += g.Cost(g.Len()+n) - g.Cost(g.Len())
 	}
-	if need := used + int64(n)*cost; x.o.Memory > 0 && need > x.o.Memory {
+	s.mu.Unlock()
+	if x.o.Memory > 0 && need > x.o.Memory {
 		return osprey.Unavailable("index_full", retryFull, "The search index is full").
 			With("limit", x.o.Memory).With("actual", need)
 	}
