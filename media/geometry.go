@@ -1,6 +1,9 @@
 package media
 
-import "image"
+import (
+	"encoding/binary"
+	"image"
+)
 
 // orient turns an image upright by its EXIF orientation. It uses up the image
 // that it is given.
@@ -32,15 +35,19 @@ func orient(src *image.RGBA, orientation int) *image.RGBA {
 	}
 	dst := newRGBA(w, h)
 	// Tiles keep both sides in the cache where one of them runs along columns.
-	const tile = 32
+	tile := 64
+	if !turned(orientation) {
+		tile = w
+	}
 	for ty := 0; ty < h; ty += tile {
 		for tx := 0; tx < w; tx += tile {
 			for y := ty; y < min(ty+tile, h); y++ {
-				at := first + tx*dx + y*dy
+				at := 4 * (first + tx*dx + y*dy)
 				out := dst.Pix[4*(y*w+tx) : 4*(y*w+min(tx+tile, w))]
-				for i := 0; i < len(out); i += 4 {
-					*(*[4]byte)(out[i:]) = [4]byte(src.Pix[4*at:])
-					at += dx
+				for len(out) >= 4 {
+					binary.NativeEndian.PutUint32(out, binary.NativeEndian.Uint32(src.Pix[at:]))
+					out = out[4:]
+					at += 4 * dx
 				}
 			}
 		}
