@@ -57,36 +57,50 @@ func CheckEncoding(r *http.Request) error {
 	return nil
 }
 
+// Empty reports whether a request has no body at all; the body can still be read
+// afterwards.
+func Empty(r *http.Request) (bool, error) {
+	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
+		return true, nil
+	}
+	if r.ContentLength > 0 {
+		return false, nil
+	}
+	var first [1]byte
+	switch _, err := io.ReadFull(r.Body, first[:]); {
+	case errors.Is(err, io.EOF):
+		return true, nil
+	case err != nil:
+		return false, brokenBody(err)
+	}
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(first[:]), r.Body), r.Body}
+	return false, nil
+}
+
 // ReadObject reads a body that is one JSON object. An empty body is the empty
 // object, so that a required key is what is missing.
 func ReadObject(r *http.Request) (*Object, error) {
-	o, _, err := ReadObjectOrNothing(r)
-	return o, err
-}
-
-// ReadObjectOrNothing is ReadObject that also reports whether the body was empty.
-func ReadObjectOrNothing(r *http.Request) (o *Object, empty bool, err error) {
 	if err := CheckEncoding(r); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if r.ContentLength > MaxJSONBytes {
-		return nil, false, tooManyBytes("body", MaxJSONBytes)
+		return nil, tooManyBytes("body", MaxJSONBytes)
 	}
 	b, err := io.ReadAll(io.LimitReader(r.Body, MaxJSONBytes+1))
-	if err != nil {
-		return nil, false, brokenBody(err)
+	switch {
+	case err != nil:
+		return nil, brokenBody(err)
+	case len(b) > MaxJSONBytes:
+		return nil, tooManyBytes("body", MaxJSONBytes)
+	case len(bytes.TrimLeft(b, jsonBlank)) == 0:
+		return NewObject(map[string]any{}), nil
+	case KindOf(r) != BodyPlain:
+		return nil, osprey.Errorf(osprey.CodeInvalidStructure, "The body must be a JSON object").With("field", "body")
 	}
-	if len(b) > MaxJSONBytes {
-		return nil, false, tooManyBytes("body", MaxJSONBytes)
-	}
-	if len(bytes.TrimLeft(b, jsonBlank)) == 0 {
-		return NewObject(map[string]any{}), true, nil
-	}
-	if KindOf(r) != BodyPlain {
-		return nil, false, osprey.Errorf(osprey.CodeInvalidStructure, "The body must be a JSON object").With("field", "body")
-	}
-	o, err = ParseObject(b, "body")
-	return o, false, err
+	return ParseObject(b, "body")
 }
 
 func tooManyBytes(field string, limit int64) error {

@@ -23,6 +23,8 @@ type List struct {
 	Analyse bool // the analyse.* family
 	// Bare makes the bare array the default.
 	Bare bool
+	// Limit is the page when none is asked for; 0 is DefaultLimit.
+	Limit int
 }
 
 // Filter is one parameter of a list, offered with .exclude too.
@@ -74,8 +76,12 @@ type Page struct {
 
 // Page reads the parameters of a list.
 func (l List) Page(p *Params) (Page, error) {
+	usual := l.Limit
+	if usual == 0 {
+		usual = DefaultLimit
+	}
 	q := store.Query{
-		Limit:     p.Int("limit", DefaultLimit, 0, MaxLimit),
+		Limit:     p.Int("limit", usual, 0, MaxLimit),
 		Offset:    p.Int("offset", 0, 0, 1<<31-1),
 		OmitTotal: p.Bool("total_omit", false),
 		Sort:      p.sorting(l.Sort),

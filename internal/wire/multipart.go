@@ -48,10 +48,13 @@ func (u *Upload) Close() {
 	}
 }
 
+// MaxAdditionalInfo is the longest description of the capture environment, in
+// bytes.
+const MaxAdditionalInfo = 64 << 10
+
 const (
 	payloadPart        = "payload"
 	additionalInfoPart = "additional_info"
-	maxAdditionalInfo  = 64 << 10
 	maxParts           = 1000 // ignored ones included
 	maxShownPartName   = 64
 	partChunk          = 32 << 10
@@ -150,7 +153,7 @@ type uploadReader struct {
 func (u *uploadReader) readAll(mr *multipart.Reader) error {
 	for parts := 0; ; parts++ {
 		part, err := mr.NextPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // a wrapped EOF means that the body was cut off
 			return u.finish()
 		}
 		if err == nil && parts == maxParts {
@@ -196,12 +199,12 @@ func (u *uploadReader) readPart(p *multipart.Part) error {
 	case isFile(p):
 		return u.readFile(p, name)
 	case name == additionalInfoPart:
-		b, whole, err := u.take(p, maxAdditionalInfo)
+		b, whole, err := u.take(p, MaxAdditionalInfo)
 		switch {
 		case err != nil:
 			return err
 		case !whole:
-			u.text = tooManyBytes(additionalInfoPart, maxAdditionalInfo)
+			u.text = tooManyBytes(additionalInfoPart, MaxAdditionalInfo)
 		case !utf8.Valid(b):
 			u.text = osprey.InvalidValue(additionalInfoPart, "%s is not UTF-8", additionalInfoPart)
 		}

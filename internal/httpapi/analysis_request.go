@@ -1,0 +1,128 @@
+package httpapi
+
+import (
+	"strconv"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/analysis"
+	"example.org/osprey/internal/wire"
+)
+
+// readRequests reads the body that starts analyses (api.md 9.1). Params of the
+// root are defaults for every entry's.
+func readRequests(o *wire.Object) ([]analysis.Request, error) {
+	o.Require("analyses")
+	n := o.Length("analyses")
+	switch {
+	case o.Err() != nil:
+		return nil, o.Err()
+	case n < 1:
+		return nil, osprey.OutOfRange("analyses", 1, n, "analyses is empty")
+	case n > osprey.MaxAnalysesPerRequest:
+		return nil, osprey.TooLarge("analyses", osprey.MaxAnalysesPerRequest, n, "", "There are more than %d analyses", osprey.MaxAnalysesPerRequest)
+	}
+	defaults := o.Object("params")
+	o.String("resolution_endpoint")
+	unbuilt(o, "resolution_endpoint")
+	requests := make([]analysis.Request, 0, n)
+	for _, entry := range o.Objects("analyses") {
+		requests = append(requests, readRequest(entry, defaults))
+	}
+	return requests, o.Err()
+}
+
+func readRequest(o, defaults *wire.Object) analysis.Request {
+	var r analysis.Request
+	o.Require("type")
+	if t := wire.Enum(o, "type", osprey.ParseAnalysisType, osprey.AnalysisQuality, osprey.AnalysisBiometry, osprey.AnalysisCollection, osprey.AnalysisDocuments); t != nil {
+		r.Type = *t
+		if *t != osprey.AnalysisCollection {
+			o.Fail(osprey.NotRealized(o.Name("type")))
+		}
+	}
+	readSource(o, &r)
+	params := o.Object("params")
+	readSearched(&r, o, params, defaults)
+	if n := first(params, defaults, "top_k", (*wire.Object).Int); n != nil {
+		r.TopK = *n
+	}
+	r.Threshold = first(params, defaults, "threshold", (*wire.Object).Float)
+	checkParams(params, defaults)
+	r.Metadata = o.Metadata("meta_data")
+	o.String("resolution_endpoint")
+	unbuilt(o, "resolution_endpoint")
+	return r
+}
+
+// readSource reads source_media; repeated ids count once, an empty array is an
+// absent one.
+func readSource(o *wire.Object, r *analysis.Request) {
+	seen := make(map[osprey.ID]bool)
+	for i, id := range o.IDs("source_media") {
+		if !seen[id] {
+			seen[id] = true
+			r.Source, r.SourceIndex = append(r.Source, id), append(r.SourceIndex, i)
+		}
+	}
+}
+
+// readSearched gathers collection_id and collection_ids of the entry and of its
+// params; where the entry has none of them, those of the root's.
+func readSearched(r *analysis.Request, o, params, defaults *wire.Object) {
+	add := func(from *wire.Object) {
+		if from == nil {
+			return
+		}
+		if id := from.ID("collection_id"); id != nil {
+			addCollection(r, *id, from.Name("collection_id"))
+		}
+		for i, id := range from.IDs("collection_ids") {
+			addCollection(r, id, from.Name("collection_ids."+strconv.Itoa(i)))
+		}
+	}
+	add(o)
+	add(params)
+	if len(r.Collections) == 0 {
+		add(defaults)
+	}
+	if n := len(r.Collections); n > osprey.MaxCollectionIDs {
+		name := o.Name("collection_ids")
+		o.Fail(osprey.OutOfRange(name, osprey.MaxCollectionIDs, n, "%s has more than %d ids", name, osprey.MaxCollectionIDs))
+	}
+}
+
+func addCollection(r *analysis.Request, id osprey.ID, field string) {
+	for _, known := range r.Collections {
+		if known == id {
+			return
+		}
+	}
+	r.Collections, r.CollectionFields = append(r.Collections, id), append(r.CollectionFields, field)
+}
+
+// first reads a param of the entry, else of the root.
+func first[T any](params, defaults *wire.Object, key string, read func(*wire.Object, string) *T) *T {
+	for _, o := range []*wire.Object{params, defaults} {
+		if o != nil && o.Has(key) {
+			return read(o, key)
+		}
+	}
+	return nil
+}
+
+// checkParams holds the values against their bounds where they were written.
+func checkParams(objects ...*wire.Object) {
+	for _, o := range objects {
+		if o == nil {
+			continue
+		}
+		if n := o.Int("top_k"); n != nil {
+			checkTopK(o, *n)
+		}
+		if v := o.Float("threshold"); v != nil {
+			if err := osprey.CheckThreshold(o.Name("threshold"), *v); err != nil {
+				o.Fail(err)
+			}
+		}
+	}
+}

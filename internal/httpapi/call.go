@@ -1,0 +1,99 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/wire"
+)
+
+// call is one request on its way through the API.
+type call struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	pattern string // of the route table, "" before one was found
+	ids     map[string]osprey.ID
+	params  *wire.Params
+	origin  access.Origin
+	caller  access.Caller // zero in public calls
+	grant   access.Grant
+	show    show
+}
+
+// answer writes what a handler came to.
+type answer func(w http.ResponseWriter, r *http.Request) error
+
+// handler is one call of the route table.
+type handler func(*API, *call) (answer, error)
+
+func (c *call) ctx() context.Context { return c.r.Context() }
+
+// id is an identifier of the path; the pattern names it, so it is there.
+func (c *call) id(name string) osprey.ID { return c.ids[name] }
+
+// body reads the JSON object of the request.
+func (c *call) body() (*wire.Object, error) { return wire.ReadObject(c.r) }
+
+func respond(status int, body any) answer {
+	return func(w http.ResponseWriter, r *http.Request) error { return wire.WriteJSON(w, r, status, body) }
+}
+
+func ok(body any) (answer, error)      { return respond(http.StatusOK, body), nil }
+func created(body any) (answer, error) { return respond(http.StatusCreated, body), nil }
+
+func noContent() (answer, error) {
+	return func(w http.ResponseWriter, _ *http.Request) error {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}, nil
+}
+
+// done is noContent after an action, or its error.
+func done(err error) (answer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return noContent()
+}
+
+// text answers with a plain text.
+func text(status int, s string) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		wire.Write(w, r, status, "text/plain; charset=utf-8", []byte(s))
+		return nil
+	}
+}
+
+// unbuilt refuses a key with a value other than null whose effect this build does
+// not have (501/2).
+func unbuilt(o *wire.Object, keys ...string) {
+	for _, key := range keys {
+		if o.Has(key) {
+			o.Fail(osprey.NotRealized(o.Name(key)))
+		}
+	}
+}
+
+type contextKey int
+
+const (
+	callKey contextKey = iota
+	localKey
+	opsKey
+)
+
+// Local marks the connections of the local socket: their callers own the machine,
+// so the rate limits do not concern them.
+func Local(ctx context.Context) context.Context { return context.WithValue(ctx, localKey, true) }
+
+// Operations marks the connections of the operations listener: probes tell
+// everything there, and metrics need no token.
+func Operations(ctx context.Context) context.Context {
+	return context.WithValue(Local(ctx), opsKey, true)
+}
+
+func isOps(ctx context.Context) bool { return ctx.Value(opsKey) != nil }
+
+func isLocal(ctx context.Context) bool { return ctx.Value(localKey) != nil }

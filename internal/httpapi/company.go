@@ -1,0 +1,143 @@
+package httpapi
+
+import (
+	"example.org/osprey"
+	"example.org/osprey/internal/account"
+	"example.org/osprey/internal/wire"
+)
+
+var companyList = wire.List{Search: true, Meta: true}
+
+func (a *API) showCompany(c *call, company osprey.Company) any {
+	return showCompany(company, a.Accounts.Thresholds(company), c.caller.User.Role)
+}
+
+func (a *API) listCompanies(c *call) (answer, error) {
+	page, err := companyList.Page(c.params)
+	if err != nil {
+		return nil, err
+	}
+	companies, total, err := a.Accounts.Companies(c.ctx(), c.grant, page.Query)
+	if err != nil {
+		return nil, err
+	}
+	shown := wire.Each(companies, func(company osprey.Company) any { return a.showCompany(c, company) })
+	return ok(wire.Body(page, shown, total))
+}
+
+func (a *API) getCompany(c *call) (answer, error) {
+	company, err := a.Accounts.Company(c.ctx(), c.grant, c.id("company_id"))
+	if err != nil {
+		return nil, err
+	}
+	return ok(a.showCompany(c, company))
+}
+
+func (a *API) createCompany(c *call) (answer, error) {
+	o, err := c.body()
+	if err != nil {
+		return nil, err
+	}
+	in := readCompany(o)
+	if err := o.Err(); err != nil {
+		return nil, err
+	}
+	company, err := a.Accounts.CreateCompany(c.ctx(), c.grant, in)
+	if err != nil {
+		return nil, err
+	}
+	return created(a.showCompany(c, company))
+}
+
+func (a *API) updateCompany(c *call) (answer, error) {
+	id := c.id("company_id")
+	if _, err := a.Accounts.Company(c.ctx(), c.grant, id); err != nil {
+		return nil, err
+	}
+	o, err := c.body()
+	if err != nil {
+		return nil, err
+	}
+	in := readCompany(o)
+	if err := o.Err(); err != nil {
+		return nil, err
+	}
+	company, err := a.Accounts.UpdateCompany(c.ctx(), c.grant, id, in)
+	if err != nil {
+		return nil, err
+	}
+	return ok(a.showCompany(c, company))
+}
+
+func (a *API) deleteCompany(c *call) (answer, error) {
+	return done(a.Accounts.DeleteCompany(c.ctx(), c.grant, c.id("company_id")))
+}
+
+func readCompany(o *wire.Object) account.CompanyInput {
+	return account.CompanyInput{
+		Name:               o.String("name"),
+		Active:             o.Bool("is_active"),
+		ResolutionEndpoint: o.String("resolution_endpoint"),
+		RequireConsent:     o.Bool("require_consent"),
+		Settings:           readSettings(o.Object("analysis_settings")),
+		Retention:          readRetention(o.Object("retention")),
+		Quota:              readQuota(o.Object("quota")),
+		Metadata:           o.Metadata("meta_data"),
+	}
+}
+
+func readSettings(o *wire.Object) (in account.SettingsInput) {
+	if o == nil {
+		return in
+	}
+	if q := o.Object("quality"); q != nil {
+		in.ThresholdSpoofing = nullable(q, "threshold_spoofing")
+	}
+	if b := o.Object("biometry"); b != nil {
+		in.BiometryMin, in.BiometryMax = nullable(b, "threshold_min"), nullable(b, "threshold_max")
+	}
+	if k := o.Object("collection"); k != nil {
+		in.CollectionThreshold, in.TargetFPIR = nullable(k, "threshold"), nullable(k, "target_fpir")
+	}
+	in.AllowRequestThresholds = o.Bool("allow_request_thresholds")
+	return in
+}
+
+func nullable(o *wire.Object, key string) account.Nullable[float64] {
+	return account.Nullable[float64]{Present: o.Named(key), Value: o.Float(key)}
+}
+
+func readRetention(o *wire.Object) *account.RetentionInput {
+	if o == nil {
+		return nil
+	}
+	return &account.RetentionInput{
+		MediaDays: o.Int("media_days"), FolderDays: o.Int("folder_days"), AnalysisDays: o.Int("analysis_days"),
+	}
+}
+
+func readQuota(o *wire.Object) *account.QuotaInput {
+	if o == nil {
+		return nil
+	}
+	in := &account.QuotaInput{
+		MaxPersons: wide(o.Int("max_persons")), MaxStorageBytes: wide(o.Int("max_storage_bytes")),
+		Overage: o.String("overage"), SoftPercent: o.Int("soft_percent"),
+	}
+	if monthly := o.Object("monthly"); monthly != nil {
+		in.Monthly = make(map[string]*int64)
+		for _, key := range []string{"quality", "biometry", "collection", "documents", "lite"} {
+			if n := monthly.Int(key); n != nil {
+				in.Monthly[key] = wide(n)
+			}
+		}
+	}
+	return in
+}
+
+func wide(n *int) *int64 {
+	if n == nil {
+		return nil
+	}
+	return some(int64(*n))
+}

@@ -1,0 +1,146 @@
+package httpapi
+
+import (
+	"time"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/folder"
+	"example.org/osprey/internal/store"
+	"example.org/osprey/internal/wire"
+)
+
+var folderList = wire.List{
+	Meta: true, Times: true, Analyse: true,
+	Filters: []wire.Filter{
+		wire.ByID("folder_id", store.FieldID),
+		wire.ByID("user_id", store.FieldUser),
+		wire.ByID("company_id", store.FieldCompany),
+		wire.ByWord("resolution_status", store.FieldResolution, osprey.ParseResolution),
+		wire.ByWord("system_resolution", store.FieldSystem, osprey.ParseResolution),
+	},
+}
+
+func (a *API) listFolders(c *call) (answer, error) {
+	expand := expansions(c.params, false)
+	page, err := folderList.Page(c.params)
+	if err != nil {
+		return nil, err
+	}
+	views, total, err := a.Folders.List(c.ctx(), c.grant, page.Query, expand)
+	if err != nil {
+		return nil, err
+	}
+	shown := wire.Each(views, func(v folder.View) folderObject { return a.showFolder(c, v, expand) })
+	return ok(wire.Body(page, shown, total))
+}
+
+const maxWait = 60 // seconds
+
+func (a *API) getFolder(c *call) (answer, error) {
+	id, expand := c.id("folder_id"), expansions(c.params, true)
+	wait := time.Duration(c.params.Int("wait", 0, 0, maxWait)) * time.Second
+	view, err := a.Folders.Get(c.ctx(), c.grant, id, expand)
+	if err == nil {
+		err = c.params.Err()
+	}
+	if err == nil && wait > 0 && view.Folder.Status == osprey.ResolutionProcessing {
+		if err = a.Analyses.WaitFolder(c.ctx(), c.grant, id, wait); err == nil {
+			view, err = a.Folders.Get(c.ctx(), c.grant, id, expand)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ok(a.showFolder(c, view, expand))
+}
+
+func (a *API) deleteFolder(c *call) (answer, error) {
+	return done(a.Folders.Delete(c.ctx(), c.grant, c.id("folder_id")))
+}
+
+func expansions(p *wire.Params, analyses bool) folder.Expand {
+	return folder.Expand{
+		Analyses: p.Bool("with_analyses", analyses), User: p.Bool("with_user", false), Company: p.Bool("with_company", false),
+	}
+}
+
+func (a *API) showFolder(c *call, v folder.View, expand folder.Expand) folderObject {
+	o := c.show.folder(v.Folder, v.Media)
+	if expand.Analyses {
+		o.withAnalyses(wire.Each(v.Analyses, c.show.analysis))
+	}
+	if expand.User {
+		o.withUser(v.User)
+	}
+	if expand.Company {
+		var company any
+		if v.Company != nil {
+			company = a.showCompany(c, *v.Company)
+		}
+		o.withCompany(company)
+	}
+	return o
+}
+
+func (a *API) createFolder(c *call) (answer, error) {
+	u, err := a.folderBody(c)
+	if err != nil {
+		return nil, err
+	}
+	defer u.Close()
+	in, err := readIntake(u)
+	if err != nil {
+		return nil, err
+	}
+	view, err := a.Folders.Create(c.ctx(), c.grant, in)
+	if err != nil {
+		return nil, err
+	}
+	return created(a.showFolder(c, view, folder.Expand{Analyses: true}))
+}
+
+// folderBody reads any of the four bodies that make a folder (api.md 8.1).
+func (a *API) folderBody(c *call) (*wire.Upload, error) {
+	empty, err := wire.Empty(c.r)
+	if err != nil {
+		return nil, err
+	}
+	if empty {
+		return &wire.Upload{Payload: wire.NewObject(map[string]any{})}, nil
+	}
+	switch wire.KindOf(c.r) {
+	case wire.BodyMultipart:
+		return a.upload(c, wire.Limits{MaxFiles: a.Config.Media.MaxCount, MaxFileBytes: a.Config.Media.MaxSize})
+	case wire.BodyOctets:
+		return nil, osprey.Errorf(osprey.CodeNotRealized, "Capsules are not available in this build").With("field", "body")
+	}
+	o, err := c.body()
+	return &wire.Upload{Payload: o}, err
+}
+
+func readIntake(u *wire.Upload) (folder.Intake, error) {
+	o := u.Payload
+	in := folder.Intake{
+		Company: o.ID("company_id"), Metadata: o.Metadata("folder:meta_data"),
+		Source: "api", AdditionalInfo: u.AdditionalInfo,
+	}
+	if info := o.String("additional_info"); info != nil {
+		if n := len(*info); n > wire.MaxAdditionalInfo {
+			o.Fail(osprey.OutOfRange("additional_info", wire.MaxAdditionalInfo, n, "additional_info is longer than %d bytes", wire.MaxAdditionalInfo))
+		}
+		in.AdditionalInfo = info
+	}
+	o.Object("params")
+	o.String("resolution_endpoint")
+	unbuilt(o, "resolution_endpoint")
+	if o.Length("analyses") > 0 {
+		o.Fail(osprey.NotRealized("analyses"))
+	}
+	files, err := describe(u.Files, o)
+	in.Files = wire.Each(files, folderFile)
+	return in, err
+}
+
+func folderFile(f described) folder.File {
+	return folder.File{Field: f.Field, Name: f.Name, Data: f.Data, Tags: f.tags, Metadata: f.metadata}
+}

@@ -1,0 +1,49 @@
+package httpapi
+
+import "example.org/osprey/internal/wire"
+
+var imageList = wire.List{Times: true, Meta: true}
+
+func (a *API) listImages(c *call) (answer, error) {
+	page, err := imageList.Page(c.params)
+	if err != nil {
+		return nil, err
+	}
+	images, total, err := a.Collections.Images(c.ctx(), c.grant, c.id("collection_id"), c.id("person_id"), page.Query)
+	if err != nil {
+		return nil, err
+	}
+	return ok(wire.Body(page, wire.Each(images, c.show.image), total))
+}
+
+func (a *API) getImage(c *call) (answer, error) {
+	i, err := a.Collections.Image(c.ctx(), c.grant, c.id("collection_id"), c.id("person_id"), c.id("image_id"))
+	if err != nil {
+		return nil, err
+	}
+	return ok(c.show.image(i))
+}
+
+func (a *API) addImages(c *call) (answer, error) {
+	id, person := c.id("collection_id"), c.id("person_id")
+	if _, err := a.Collections.Person(c.ctx(), c.grant, id, person); err != nil {
+		return nil, err
+	}
+	u, in, err := a.enrolment(c)
+	if err != nil {
+		return nil, err
+	}
+	defer u.Close()
+	made, err := a.Collections.AddImages(c.ctx(), c.grant, id, person, in)
+	switch {
+	case err != nil:
+		return nil, err
+	case in.DryRun:
+		return ok(c.show.dryRun(made))
+	}
+	return created(c.show.enrolled(made, true))
+}
+
+func (a *API) deleteImage(c *call) (answer, error) {
+	return done(a.Collections.DeleteImage(c.ctx(), c.grant, c.id("collection_id"), c.id("person_id"), c.id("image_id")))
+}

@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/wire"
+)
+
+// mediaFile is an original or a thumbnail, wherever it hangs.
+type mediaFile struct {
+	data    []byte
+	mime    string
+	updated osprey.Time
+}
+
+// staticMedia serves media bytes to whoever has a signed link, or a token that may
+// read the medium (api.md 1.10). There is no other way to them.
+func (a *API) staticMedia(c *call) (answer, error) {
+	name, err := parseMediaName(c.r.PathValue("file"))
+	if err != nil {
+		return nil, err
+	}
+	readFolder, readPerson, err := a.mediaGrants(c)
+	if err != nil {
+		return nil, err
+	}
+	file, err := a.findMedia(c, readFolder, readPerson, name)
+	if err != nil {
+		return nil, err
+	}
+	if name.extension != extension(file.mime) {
+		return nil, osprey.NotExist()
+	}
+	return sendMedia(file), nil
+}
+
+// mediaName is the last part of a media address.
+type mediaName struct {
+	media     osprey.ID
+	thumb     bool
+	extension string
+}
+
+func parseMediaName(file string) (mediaName, error) {
+	stem, ext, _ := strings.Cut(file, ".")
+	stem, thumb := strings.CutSuffix(stem, "_thumb")
+	id, ok := osprey.ParseID(stem)
+	if !ok || string(id) != stem {
+		return mediaName{}, osprey.NotExist()
+	}
+	return mediaName{media: id, thumb: thumb, extension: ext}, nil
+}
+
+// mediaGrants are what the request may read of folders and of persons: all that
+// its signature vouches for, or what the role of its token sees.
+func (a *API) mediaGrants(c *call) (folder, person access.Grant, err error) {
+	sig, signed := c.params.Text("sig")
+	exp, _ := c.params.Text("exp")
+	if signed {
+		vouched := access.System()
+		vouched.Actor.IP, vouched.Actor.RequestID = c.origin.IP, c.origin.RequestID
+		return vouched, vouched, a.Signer.Check(c.r.URL.Path, exp, sig)
+	}
+	token, err := wire.Token(c.r.Header)
+	if err != nil {
+		return folder, person, err
+	}
+	if token == "" {
+		return folder, person, osprey.NotExist()
+	}
+	if err := a.authenticate(c); err != nil {
+		return folder, person, err
+	}
+	folder, err = a.Policy.Authorize(c.caller, access.MayReadFolders)
+	if err != nil {
+		return folder, person, err
+	}
+	person, err = a.Policy.Authorize(c.caller, access.MayReadPersons)
+	return folder, person, err
+}
+
+// findMedia looks in folders, then among the photos of persons: the address does
+// not tell which of them its first id names.
+func (a *API) findMedia(c *call, inFolder, ofPerson access.Grant, name mediaName) (mediaFile, error) {
+	owner := c.id("owner_id")
+	m, err := a.Folders.File(c.ctx(), inFolder, owner, name.media, name.thumb)
+	if err == nil {
+		return mediaFile{data: m.Data, mime: m.MIME, updated: m.Updated}, nil
+	}
+	if !osprey.IsCode(err, osprey.CodeNotExist) {
+		return mediaFile{}, err
+	}
+	p, err := a.Collections.PhotoFile(c.ctx(), ofPerson, owner, name.media, name.thumb)
+	return mediaFile{data: p.Data, mime: p.MIME, updated: p.Updated}, err
+}
+
+func sendMedia(f mediaFile) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		h := w.Header()
+		h.Set("Content-Type", f.mime)
+		h.Set("Content-Disposition", "inline")
+		h.Set("Content-Security-Policy", "sandbox")
+		h.Set("Cache-Control", "private, no-store")
+		http.ServeContent(&rangeRefuser{ResponseWriter: w, r: r}, r, "", f.updated.Time(), bytes.NewReader(f.data))
+		return nil
+	}
+}
+
+// rangeRefuser gives 416 the body of every other refusal, in place of net/http's
+// text.
+type rangeRefuser struct {
+	http.ResponseWriter
+	r       *http.Request
+	refused bool
+}
+
+// WriteHeader passes every status but 416.
+func (w *rangeRefuser) WriteHeader(status int) {
+	if status != http.StatusRequestedRangeNotSatisfiable {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.refused = true
+	wire.WriteErrorStatus(w.ResponseWriter, w.r, status, osprey.InvalidValue("Range", "The range lies outside the file"))
+}
+
+// Write drops net/http's text after a 416.
+func (w *rangeRefuser) Write(b []byte) (int, error) {
+	if w.refused {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
+}
