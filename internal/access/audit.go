@@ -34,19 +34,21 @@ func (a Audit) Audited(ctx context.Context, s *store.Store, scope osprey.Scope, 
 		}
 		return a(tx, actor, e)
 	})
+	return a.Refused(ctx, s, actor, e, err)
+}
+
+// Refused records that something was refused for lack of rights (403) or by the
+// state of the data (409), in a transaction of its own, and returns the error.
+// Other errors, nil among them, only come back. A refusal that cannot be recorded
+// is the fault of the store that hindered it.
+func (a Audit) Refused(ctx context.Context, s *store.Store, actor osprey.Actor, e Event, err error) error {
 	if !osprey.IsCode(err, osprey.CodeAuthForbidden) && !osprey.IsCode(err, osprey.CodeConflict) {
 		return err
 	}
-	return a.refuse(ctx, s, actor, e, err)
-}
-
-// refuse records a refusal and returns it; a refusal that cannot be recorded is
-// the fault of the store that hindered it.
-func (a Audit) refuse(ctx context.Context, s *store.Store, actor osprey.Actor, e Event, refusal error) error {
 	e.Denied = true
-	e.Details = osprey.Details{"error_code": int(osprey.ErrorOf(refusal).Code)}
-	if err := s.Write(ctx, osprey.Everything(), func(tx *store.Tx) error { return a(tx, actor, e) }); err != nil {
-		return err
+	e.Details = osprey.Details{"error_code": int(osprey.ErrorOf(err).Code)}
+	if failed := s.Write(ctx, osprey.Everything(), func(tx *store.Tx) error { return a(tx, actor, e) }); failed != nil {
+		return failed
 	}
-	return refusal
+	return err
 }

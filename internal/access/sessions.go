@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"time"
 
 	"example.org/osprey"
@@ -13,16 +12,19 @@ import (
 type Options struct {
 	Store     *store.Store
 	Audit     Audit
-	Clock     osprey.Clock
 	IDs       *osprey.IDs
 	Passwords *Passwords
 	Auth      config.Auth
 }
 
-// Sessions logs users in and out and tells whom a token belongs to. It is safe for
-// concurrent use.
+// Sessions logs users in and out and tells whom a token belongs to. It keeps
+// nothing in memory that a revocation would have to reach: every request asks the
+// store, so a session ends for the next request on every node. It reads the
+// store's clock. It is safe for concurrent use.
 type Sessions struct {
-	o Options
+	o     Options
+	turns turns // one login try a pair at a time
+	slide once  // one sliding write a session at a time
 }
 
 // NewSessions returns the desk of sessions, tokens and restores.
@@ -43,83 +45,68 @@ type Pair struct {
 	User         osprey.User
 }
 
-// ServiceToken is a new service token. The text is shown once.
-type ServiceToken struct {
-	AccessToken string
-	Session     osprey.Session
+const (
+	fiveYears = 5 * 365 * 24 * time.Hour
+	// knownAfterExpiry is how long an expired session is told from an unknown one,
+	// and how long it can be refreshed.
+	knownAfterExpiry = 24 * time.Hour
+	maxUserAgent     = 512 // bytes kept
+	maxIP            = 64
+)
+
+// life is how long a session of the role lives without a request, and in all; zero
+// is without end.
+func (s *Sessions) life(role osprey.Role) (ttl, most time.Duration) {
+	if role == osprey.RoleClientService {
+		return s.o.Auth.SessionTTLLonglive, fiveYears
+	}
+	return s.o.Auth.SessionTTL, s.o.Auth.SessionMaxAge
 }
 
-// ResetToken is a password restore token made by an administrator.
-type ResetToken struct {
-	Token   string
-	Expires osprey.Time
+// expiry is the moment at which a session used now would expire.
+func (s *Sessions) expiry(role osprey.Role, created, now osprey.Time) osprey.Time {
+	ttl, most := s.life(role)
+	at := now.Add(ttl)
+	if most > 0 {
+		at = min(at, created.Add(most))
+	}
+	return at
 }
 
-// Login opens a session. Errors: 401/7 for anything wrong with the credentials,
-// 429/18 while a back-off runs, 503/19 when too many passwords are waiting to be
-// checked.
-func (s *Sessions) Login(ctx context.Context, email, password string, from Origin) (Pair, error) {
-	panic("unwritten")
+func (f Origin) actor(u osprey.User, session osprey.ID) osprey.Actor {
+	return osprey.Actor{
+		User: u.ID, Role: u.Role, Company: u.Company, Session: session,
+		IP: cut(f.IP, maxIP), RequestID: f.RequestID,
+	}
 }
 
-// Authenticate tells whom an access token belongs to and keeps the session alive.
-// Errors: 401/6 without a token, 401/7 for one that is unknown or revoked, 401/8
-// for one that expired less than a day ago.
-func (s *Sessions) Authenticate(ctx context.Context, token string, from Origin) (Caller, error) {
-	panic("unwritten")
+// cut shortens a text to at most n bytes, at a border of characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n]
 }
 
-// Refresh hands out a new pair. access is the token of the request's header, ""
-// when there was none; refresh is the body's expire_token, nil when it was absent.
-// The endpoint does not need Authenticate: the access token may have expired.
-func (s *Sessions) Refresh(ctx context.Context, access string, refresh *string, from Origin) (Pair, error) {
-	panic("unwritten")
+func errNoToken() error {
+	return osprey.Errorf(osprey.CodeAuthNotProvided, "No access token was given")
 }
 
-// Logout ends the caller's session.
-func (s *Sessions) Logout(ctx context.Context, c Caller) error { panic("unwritten") }
-
-// List returns a page of the sessions and tokens that the grant shows
-// (MayReadSessions). Filters: store.FieldUser, store.FieldKind.
-func (s *Sessions) List(ctx context.Context, g Grant, q store.Query) ([]osprey.Session, int, error) {
-	panic("unwritten")
+func errBadToken() error {
+	return osprey.Errorf(osprey.CodeAuthInvalid, "The access token is unknown or revoked")
 }
 
-// Delete ends a session or revokes a token (MayDeleteSession).
-func (s *Sessions) Delete(ctx context.Context, g Grant, id osprey.ID) error { panic("unwritten") }
-
-// CreateToken makes a service token (MayCreateToken). name nil is 400/3; life nil
-// is a year, or the configured maximum where that is less.
-func (s *Sessions) CreateToken(ctx context.Context, g Grant, user osprey.ID, name *string, life *time.Duration) (ServiceToken, error) {
-	panic("unwritten")
+func errExpired() error {
+	return osprey.Errorf(osprey.CodeAuthExpired, "The access token has expired")
 }
 
-// Tokens returns a page of a user's service tokens (MayReadTokens).
-func (s *Sessions) Tokens(ctx context.Context, g Grant, user osprey.ID, q store.Query) ([]osprey.Session, int, error) {
-	panic("unwritten")
+func errCredentials() error {
+	return osprey.Errorf(osprey.CodeAuthInvalid, "Invalid credentials")
 }
 
-// DeleteToken revokes a service token (MayDeleteToken).
-func (s *Sessions) DeleteToken(ctx context.Context, g Grant, user, token osprey.ID) error {
-	panic("unwritten")
+func errSessionNotFound() error {
+	return osprey.Errorf(osprey.CodeAuthInvalid, "Session not found")
 }
-
-// CreateReset makes a restore token for an administrator to hand over
-// (MayResetPassword). email not nil asks for mail, which is 501/2.
-func (s *Sessions) CreateReset(ctx context.Context, g Grant, user osprey.ID, email *string) (ResetToken, error) {
-	panic("unwritten")
-}
-
-// RequestRestore asks for a restore token by mail, which is 501/2.
-func (s *Sessions) RequestRestore(ctx context.Context, email *string) error { panic("unwritten") }
-
-// ConfirmRestore sets a new password by a restore token, nil meaning an absent
-// key. Errors: 401/7 for a token that is bad, used or expired, 400/4 for the rules
-// of passwords.
-func (s *Sessions) ConfirmRestore(ctx context.Context, token, password *string, from Origin) error {
-	panic("unwritten")
-}
-
-// Sweep removes what nobody can use any more: sessions that expired a day ago and
-// counters of failed logins that have gone stale.
-func (s *Sessions) Sweep(ctx context.Context) error { panic("unwritten") }

@@ -116,7 +116,7 @@ var Table = []Rule{
 	{MayChangeSettings, rowSystem, Cells{all, none, none, none, none, none}, MayReadSettings, "", true},
 	{MayReadModels, "GET `/models`", Cells{all, all, all, all, none, all}, MayReadModels, "", false},
 	{MayReadLicense, "GET `/license`", Cells{all, all, all, all, all, all}, MayReadLicense, "", false},
-	{MayReadVersion, "GET `/version`, `/healthcheck`", Cells{public, public, public, public, public, public}, MayReadVersion, "", false},
+	{MayReadVersion, "POST `/event_sessions`; GET `/ab-testings-configs`, `/version`, `/healthcheck`", Cells{public, public, public, public, public, public}, MayReadVersion, "", false},
 }
 
 // Rows of the contract that several rules come from.
