@@ -219,7 +219,10 @@ func (s *Service) end(ctx context.Context, a osprey.Analysis, j *queue.Job, resu
 				return err
 			}
 		}
-		return s.o.Audit.Append(tx, osprey.Actor{}, event("analysis.finish", a.ID, a.Company, osprey.Details{"folder_id": string(a.Folder)}))
+		return s.o.Audit(tx, osprey.Actor{}, access.Event{
+			Action: "analysis.finish", Object: "analysis", ObjectID: string(a.ID), Company: a.Company,
+			Details: osprey.Details{"folder_id": string(a.Folder)},
+		})
 	})
 	return a, err
 }

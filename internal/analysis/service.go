@@ -10,7 +10,6 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
-	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/blob"
 	"example.org/osprey/internal/index"
 	"example.org/osprey/internal/look"
@@ -29,7 +28,7 @@ type Options struct {
 	Templates *look.Templates
 	Index     *index.Index
 	Queue     *queue.Queue
-	Audit     *audit.Log
+	Audit     access.Audit
 	IDs       *osprey.IDs
 	// Installation are the thresholds of companies that have not set their own.
 	Installation func() osprey.Thresholds
@@ -89,10 +88,11 @@ func (s *Service) List(ctx context.Context, g access.Grant, q store.Query) (item
 // Verdict is an operator's word on an OPERATOR_REQUIRED analysis. Of two at the
 // same time one wins.
 func (s *Service) Verdict(ctx context.Context, g access.Grant, id osprey.ID, verdict osprey.Resolution, comment *string) (a osprey.Analysis, err error) {
-	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err = s.audited(ctx, g, "analysis.verdict", "analysis", id, func(tx *store.Tx, e *access.Event) error {
 		if a, err = tx.Analysis(id); err != nil {
 			return notExist(err)
 		}
+		e.Company, e.Details = a.Company, osprey.Details{"folder_id": string(a.Folder)}
 		f, err := tx.LockFolder(a.Folder)
 		if err != nil {
 			return notExist(err)
@@ -113,10 +113,7 @@ func (s *Service) Verdict(ctx context.Context, g access.Grant, id osprey.ID, ver
 			return osprey.Conflict("resolution_status", "not_operator_required", "Another verdict came first")
 		}
 		f.OperatorStatus, f.OperatorComment, f.Author = verdict, comment, g.Actor.User
-		if err := fold(tx, f); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("analysis.verdict", id, a.Company, osprey.Details{"folder_id": string(a.Folder)}))
+		return fold(tx, f)
 	})
 	return a, err
 }
@@ -125,10 +122,11 @@ func (s *Service) Verdict(ctx context.Context, g access.Grant, id osprey.ID, ver
 // it matched.
 func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) error {
 	var a osprey.Analysis
-	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) (err error) {
+	err := s.audited(ctx, g, "analysis.delete", "analysis", id, func(tx *store.Tx, e *access.Event) (err error) {
 		if a, err = tx.Analysis(id); err != nil {
 			return notExist(err)
 		}
+		e.Company, e.Details = a.Company, osprey.Details{"folder_id": string(a.Folder)}
 		f, err := tx.LockFolder(a.Folder)
 		if err != nil {
 			return notExist(err)
@@ -139,10 +137,7 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 		if err := tx.DeleteAnalysis(id); err != nil {
 			return err
 		}
-		if err := fold(tx, f); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("analysis.delete", id, a.Company, osprey.Details{"folder_id": string(a.Folder)}))
+		return fold(tx, f)
 	})
 	if err != nil {
 		return err
@@ -182,7 +177,9 @@ func notExist(err error) error {
 	return err
 }
 
-// event is an audit record of something that was done to an analysis.
-func event(action string, id, company osprey.ID, details osprey.Details) audit.Event {
-	return audit.Event{Action: action, Object: "analysis", ObjectID: string(id), Company: company, Outcome: audit.OK, Details: details}
+// audited runs fn in one write transaction and tells the audit log of it there;
+// refusals are told in a transaction of their own.
+func (s *Service) audited(ctx context.Context, g access.Grant, action, object string, id osprey.ID, fn func(*store.Tx, *access.Event) error) error {
+	e := access.Event{Action: action, Object: object, ObjectID: string(id), Company: g.Actor.Company}
+	return s.o.Audit.Audited(ctx, s.o.Store, g.View, g.Actor, e, fn)
 }

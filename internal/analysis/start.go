@@ -24,11 +24,12 @@ func (s *Service) Start(ctx context.Context, g access.Grant, folder osprey.ID, r
 		return nil, osprey.TooLarge("analyses", osprey.MaxAnalysesPerRequest, n, "", "At most %d analyses fit in a request", osprey.MaxAnalysesPerRequest)
 	}
 	var started []osprey.Analysis
-	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err := s.audited(ctx, g, "analysis.create", "folder", folder, func(tx *store.Tx, e *access.Event) error {
 		f, err := tx.LockFolder(folder)
 		if err != nil {
 			return notExist(err)
 		}
+		e.Company = f.Company
 		if started, err = s.plan(tx, f, requests); err != nil {
 			return err
 		}
@@ -42,7 +43,8 @@ func (s *Service) Start(ctx context.Context, g access.Grant, folder osprey.ID, r
 		if open+len(requests) > s.o.QueueMax {
 			return osprey.Unavailable("queue_full", retryQueue, "The queue is full").With("limit", s.o.QueueMax).With("actual", open+len(requests))
 		}
-		return s.insert(tx, g, f, started)
+		e.Details = osprey.Details{"analyses": ids(started)}
+		return s.insert(tx, f, started)
 	})
 	if err != nil {
 		return nil, err
@@ -198,8 +200,17 @@ func searchable(tx *store.Tx, company osprey.ID) ([]osprey.Collection, error) {
 	}
 }
 
-// insert writes rows, jobs, the folder's status and the audit records.
-func (s *Service) insert(tx *store.Tx, g access.Grant, f osprey.Folder, started []osprey.Analysis) error {
+// ids lists the analyses for the audit log.
+func ids(analyses []osprey.Analysis) []string {
+	out := make([]string, len(analyses))
+	for i, a := range analyses {
+		out[i] = string(a.ID)
+	}
+	return out
+}
+
+// insert writes rows, jobs and the folder's status.
+func (s *Service) insert(tx *store.Tx, f osprey.Folder, started []osprey.Analysis) error {
 	for _, a := range started {
 		if err := tx.InsertAnalysis(a); err != nil {
 			return err
@@ -208,13 +219,5 @@ func (s *Service) insert(tx *store.Tx, g access.Grant, f osprey.Folder, started 
 			return err
 		}
 	}
-	if err := fold(tx, f); err != nil {
-		return err
-	}
-	for _, a := range started {
-		if err := s.o.Audit.Append(tx, g.Actor, event("analysis.create", a.ID, a.Company, osprey.Details{"folder_id": string(f.ID)})); err != nil {
-			return err
-		}
-	}
-	return nil
+	return fold(tx, f)
 }

@@ -6,7 +6,6 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
-	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/store"
 )
 
@@ -36,7 +35,8 @@ func (s *Service) Create(ctx context.Context, g access.Grant, n New) (osprey.Col
 	if c.FaceRule == "" {
 		c.FaceRule = osprey.FaceRuleStrict
 	}
-	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err = s.audited(ctx, g, "collection.create", "collection", c.ID, func(tx *store.Tx, e *access.Event) error {
+		e.Company = company
 		if _, err := tx.Company(company); err != nil {
 			return notExist(err, "company_id")
 		}
@@ -47,7 +47,7 @@ func (s *Service) Create(ctx context.Context, g access.Grant, n New) (osprey.Col
 		if err := tx.InsertCollection(c); err != nil {
 			return s.aliasTaken(tx, company, alias, err)
 		}
-		return s.o.Audit.Append(tx, g.Actor, event("collection.create", "collection", c.ID, company, nil))
+		return nil
 	})
 	if err != nil {
 		return osprey.Collection{}, err
@@ -110,10 +110,11 @@ func (s *Service) Update(ctx context.Context, g access.Grant, id osprey.ID, p Pa
 	if err := checkThresholds(p.Threshold, p.TargetFPIR); err != nil {
 		return c, err
 	}
-	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err = s.audited(ctx, g, "collection.update", "collection", id, func(tx *store.Tx, e *access.Event) error {
 		if c, err = tx.LockCollection(id); err != nil {
 			return notExist(err, "")
 		}
+		e.Company = c.Company
 		if err := g.Check(c.Company, g.Actor.User); err != nil {
 			return err
 		}
@@ -125,7 +126,7 @@ func (s *Service) Update(ctx context.Context, g access.Grant, id osprey.ID, p Pa
 		if err := tx.UpdateCollection(c); err != nil {
 			return s.aliasTaken(tx, c.Company, c.Alias, err)
 		}
-		return s.o.Audit.Append(tx, g.Actor, event("collection.update", "collection", id, c.Company, nil))
+		return nil
 	})
 	return c, err
 }
@@ -150,11 +151,12 @@ func (p Patch) apply(c *osprey.Collection) {
 
 // Delete removes an empty collection.
 func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) error {
-	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err := s.audited(ctx, g, "collection.delete", "collection", id, func(tx *store.Tx, e *access.Event) error {
 		c, err := tx.LockCollection(id)
 		if err != nil {
 			return notExist(err, "")
 		}
+		e.Company = c.Company
 		if err := g.Check(c.Company, g.Actor.User); err != nil {
 			return err
 		}
@@ -162,10 +164,7 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 			return osprey.Conflict("collection_id", "collection_not_empty", "The collection still has persons").
 				With("persons", c.Persons)
 		}
-		if err := tx.DeleteCollection(id); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("collection.delete", "collection", id, c.Company, nil))
+		return tx.DeleteCollection(id)
 	})
 	if err != nil {
 		return err
@@ -183,9 +182,4 @@ func notExist(err error, field string) error {
 		return osprey.NotExist()
 	}
 	return osprey.NotExistField(field)
-}
-
-// event is an audit record of something that was done.
-func event(action, object string, id, company osprey.ID, details osprey.Details) audit.Event {
-	return audit.Event{Action: action, Object: object, ObjectID: string(id), Company: company, Outcome: audit.OK, Details: details}
 }

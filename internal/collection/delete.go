@@ -20,28 +20,24 @@ const maxReferences = 100
 // DeletePerson removes a person with all photos, unless an analysis matched one
 // of them.
 func (s *Service) DeletePerson(ctx context.Context, g access.Grant, collection, person osprey.ID) error {
-	return s.remove(ctx, g, collection, person, func(tx *store.Tx, p osprey.Person) ([]osprey.PersonImage, error) {
+	return s.remove(ctx, g, "person.delete", collection, person, func(tx *store.Tx, p osprey.Person) ([]osprey.PersonImage, error) {
 		refs, total, err := tx.PersonReferences(person, maxReferences)
 		if err != nil {
 			return nil, err
 		}
 		return p.Images, referenced("person_id", "The person is referenced by collection analyses", refs, total)
-	}, func(tx *store.Tx, c *osprey.Collection, p osprey.Person) error {
+	}, func(tx *store.Tx, c *osprey.Collection, _ osprey.Person) error {
 		c.Persons--
-		if err := tx.DeletePerson(person); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("person.delete", "person", person, c.Company,
-			osprey.Details{"collection_id": string(c.ID), "images": len(p.Images)}))
+		return tx.DeletePerson(person)
 	})
 }
 
 // DeleteImage removes one photo, unless it is itself the matched photo of an
 // analysis. The last photo may go too: the person stays and matches nothing.
 func (s *Service) DeleteImage(ctx context.Context, g access.Grant, collection, person, image osprey.ID) error {
-	var gone osprey.PersonImage
-	return s.remove(ctx, g, collection, person, func(tx *store.Tx, _ osprey.Person) (_ []osprey.PersonImage, err error) {
-		if gone, err = tx.PersonImage(collection, person, image); err != nil {
+	return s.remove(ctx, g, "person_image.delete", collection, person, func(tx *store.Tx, _ osprey.Person) ([]osprey.PersonImage, error) {
+		gone, err := tx.PersonImage(collection, person, image)
+		if err != nil {
 			return nil, notExist(err, "")
 		}
 		refs, total, err := tx.ImageReferences(gone.ID, maxReferences)
@@ -49,12 +45,8 @@ func (s *Service) DeleteImage(ctx context.Context, g access.Grant, collection, p
 			return nil, err
 		}
 		return []osprey.PersonImage{gone}, referenced("person_image_id", "The photo is referenced by collection analyses", refs, total)
-	}, func(tx *store.Tx, c *osprey.Collection, p osprey.Person) error {
-		if err := tx.TouchPerson(person, len(p.Images)-1); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("person_image.delete", "person_image", gone.ID, c.Company,
-			osprey.Details{"collection_id": string(c.ID), "person_id": string(person)}))
+	}, func(tx *store.Tx, _ *osprey.Collection, p osprey.Person) error {
+		return tx.TouchPerson(person, len(p.Images)-1)
 	})
 }
 
@@ -75,7 +67,7 @@ func referenced(field, message string, refs []store.Reference, total int) error 
 // names the photos that go, or refuses; finish writes what else changes. Both run
 // in the one transaction that also holds the collection's row, so that a search
 // that is about to commit a match sees the deletion or is seen by it.
-func (s *Service) remove(ctx context.Context, g access.Grant, collection, person osprey.ID,
+func (s *Service) remove(ctx context.Context, g access.Grant, action string, collection, person osprey.ID,
 	choose func(*store.Tx, osprey.Person) ([]osprey.PersonImage, error),
 	finish func(*store.Tx, *osprey.Collection, osprey.Person) error,
 ) error {
@@ -85,10 +77,11 @@ func (s *Service) remove(ctx context.Context, g access.Grant, collection, person
 		if err != nil {
 			return err
 		}
-		return s.o.Store.Write(ctx, g.View, func(tx *store.Tx) (err error) {
+		return s.audited(ctx, g, action, "person", person, func(tx *store.Tx, e *access.Event) (err error) {
 			if c, err = tx.LockCollection(collection); err != nil {
 				return notExist(err, "")
 			}
+			e.Company = c.Company
 			p, err := whole(tx, collection, person)
 			if err != nil {
 				return err
@@ -105,6 +98,10 @@ func (s *Service) remove(ctx context.Context, g access.Grant, collection, person
 			}
 			if err := finish(tx, &c, p); err != nil {
 				return err
+			}
+			e.Details = osprey.Details{"collection_id": string(collection), "images": len(images)}
+			if len(images) == 1 {
+				e.Details["person_image_id"] = string(images[0].ID)
 			}
 			c.Updated = tx.Now()
 			return tx.SetCollectionState(c)

@@ -36,7 +36,12 @@ type candidate struct {
 
 // enrol is both calls: an empty person makes a new one. All or nothing: until
 // the one transaction at the end nothing exists but noted blobs.
-func (s *Service) enrol(ctx context.Context, g access.Grant, collection, person osprey.ID, e Enrolment) (Enrolled, error) {
+func (s *Service) enrol(ctx context.Context, g access.Grant, collection, person osprey.ID, e Enrolment) (_ Enrolled, err error) {
+	event := access.Event{Action: "person.create", Object: "collection", ObjectID: string(collection), Company: g.Actor.Company}
+	if person != "" {
+		event.Action, event.Object, event.ObjectID = "person_image.create", "person", string(person)
+	}
+	defer func() { err = s.o.Audit.Refused(ctx, s.o.Store, g.Actor, event, err) }()
 	if err := checkEnrolment(e); err != nil {
 		return Enrolled{}, err
 	}
@@ -44,6 +49,7 @@ func (s *Service) enrol(ctx context.Context, g access.Grant, collection, person 
 	if err != nil {
 		return Enrolled{}, err
 	}
+	event.Company = c.Company
 	candidates, err := s.look(ctx, c, e.Photos)
 	if err != nil {
 		return Enrolled{}, err
@@ -278,12 +284,14 @@ func (s *Service) insertImages(tx *store.Tx, c *osprey.Collection, p *osprey.Per
 }
 
 func (s *Service) auditEnrolment(tx *store.Tx, g access.Grant, p osprey.Person, made bool, candidates []candidate) error {
-	if made {
-		return s.o.Audit.Append(tx, g.Actor, event("person.create", "person", p.ID, p.Company,
-			osprey.Details{"collection_id": string(p.Collection), "images": len(candidates)}))
+	e := access.Event{
+		Action: "person_image.create", Object: "person", ObjectID: string(p.ID), Company: p.Company,
+		Details: osprey.Details{"collection_id": string(p.Collection), "images": len(candidates)},
 	}
-	return s.o.Audit.Append(tx, g.Actor, event("person_image.create", "person", p.ID, p.Company,
-		osprey.Details{"collection_id": string(p.Collection), "images": len(candidates)}))
+	if made {
+		e.Action = "person.create"
+	}
+	return s.o.Audit(tx, g.Actor, e)
 }
 
 // follow tells the index of a committed change. Its failure is no failure of the

@@ -34,7 +34,7 @@ const maxExportAnalyses = 10_000
 func (s *Service) ExportPerson(ctx context.Context, g access.Grant, collection, person osprey.ID, render Render, w io.Writer) error {
 	var p osprey.Person
 	var analyses []osprey.Analysis
-	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) (err error) {
+	err := s.audited(ctx, g, "person.export", "person", person, func(tx *store.Tx, e *access.Event) (err error) {
 		if p, err = whole(tx, collection, person); err != nil {
 			return err
 		}
@@ -48,8 +48,9 @@ func (s *Service) ExportPerson(ctx context.Context, g access.Grant, collection, 
 		if err != nil {
 			return err
 		}
-		return s.o.Audit.Append(tx, g.Actor, event("person.export", "person", person, p.Company,
-			osprey.Details{"collection_id": string(collection), "images": len(p.Images), "analyses": len(analyses)}))
+		e.Company = p.Company
+		e.Details = osprey.Details{"collection_id": string(collection), "images": len(p.Images), "analyses": len(analyses)}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -74,7 +75,7 @@ func (s *Service) ExportPerson(ctx context.Context, g access.Grant, collection, 
 // the photos in one folder a person, and manifest.csv with a row a photo. Persons
 // who are deleted while it runs are left out from then on.
 func (s *Service) ExportCollection(ctx context.Context, g access.Grant, collection osprey.ID, w io.Writer) error {
-	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err := s.audited(ctx, g, "collection.export", "collection", collection, func(tx *store.Tx, e *access.Event) error {
 		c, err := tx.Collection(collection)
 		if err != nil {
 			return notExist(err, "")
@@ -82,8 +83,8 @@ func (s *Service) ExportCollection(ctx context.Context, g access.Grant, collecti
 		if err := g.Check(c.Company, g.Actor.User); err != nil {
 			return err
 		}
-		return s.o.Audit.Append(tx, g.Actor, event("collection.export", "collection", collection, c.Company,
-			osprey.Details{"persons": c.Persons, "images": c.Images}))
+		e.Company, e.Details = c.Company, osprey.Details{"persons": c.Persons, "images": c.Images}
+		return nil
 	})
 	if err != nil {
 		return err

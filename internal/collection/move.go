@@ -21,10 +21,12 @@ func (s *Service) MoveImages(ctx context.Context, g access.Grant, collection, pe
 		if err != nil {
 			return err
 		}
-		return s.o.Store.Write(ctx, g.View, func(tx *store.Tx) (err error) {
+		return s.audited(ctx, g, "person_image.move", "person", person, func(tx *store.Tx, e *access.Event) (err error) {
 			if c, err = tx.LockCollection(collection); err != nil {
 				return notExist(err, "")
 			}
+			e.Company = c.Company
+			e.Details = osprey.Details{"collection_id": string(c.ID), "target_person_id": string(target), "images": len(ids)}
 			to, err = s.move(tx, g, &c, person, target, ids, hashes)
 			return err
 		})
@@ -53,11 +55,6 @@ func (s *Service) move(tx *store.Tx, g access.Grant, c *osprey.Collection, perso
 		return from, err
 	}
 	if err := s.moveRows(tx, c, from, target, moved, hashes); err != nil {
-		return osprey.Person{}, err
-	}
-	err = s.o.Audit.Append(tx, g.Actor, event("person_image.move", "person", person, c.Company,
-		osprey.Details{"collection_id": string(c.ID), "target_person_id": string(target), "images": len(moved)}))
-	if err != nil {
 		return osprey.Person{}, err
 	}
 	return whole(tx, c.ID, target)

@@ -44,10 +44,11 @@ func (s *Service) Persons(ctx context.Context, g access.Grant, collection osprey
 
 // UpdatePerson merges metadata into a person.
 func (s *Service) UpdatePerson(ctx context.Context, g access.Grant, collection, person osprey.ID, m osprey.Metadata) (p osprey.Person, err error) {
-	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err = s.audited(ctx, g, "person.update", "person", person, func(tx *store.Tx, e *access.Event) error {
 		if p, err = whole(tx, collection, person); err != nil {
 			return err
 		}
+		e.Company = p.Company
 		if err := g.Check(p.Company, g.Actor.User); err != nil {
 			return err
 		}
@@ -59,7 +60,7 @@ func (s *Service) UpdatePerson(ctx context.Context, g access.Grant, collection, 
 			return err
 		}
 		p.Metadata, p.Updated = merged, tx.Now()
-		return s.o.Audit.Append(tx, g.Actor, event("person.update", "person", person, p.Company, nil))
+		return nil
 	})
 	return p, err
 }
@@ -107,8 +108,9 @@ func (s *Service) PhotoFile(ctx context.Context, g access.Grant, collection, med
 		return File{}, err
 	}
 	if g.Actor.Role == osprey.RoleAdmin || g.Actor.Role == osprey.RoleOperator {
-		err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
-			return s.o.Audit.Append(tx, g.Actor, event("person_image.read", "person_image", i.ID, i.Company, nil))
+		err := s.audited(ctx, g, "person_image.read", "person_image", i.ID, func(_ *store.Tx, e *access.Event) error {
+			e.Company = i.Company
+			return nil
 		})
 		if err != nil {
 			return File{}, err

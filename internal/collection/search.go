@@ -49,7 +49,8 @@ func (s *Service) SearchPhoto(ctx context.Context, g access.Grant, collection os
 // commitSearch drops from a result what was deleted while the search ran and
 // writes the audit record, both in one transaction.
 func (s *Service) commitSearch(ctx context.Context, g access.Grant, c osprey.Collection, r *SearchResult) error {
-	return s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	return s.audited(ctx, g, "collection.search", "collection", c.ID, func(tx *store.Tx, e *access.Event) error {
+		e.Company, e.Details = c.Company, osprey.Details{"images_searched": r.Images}
 		if _, err := tx.Collection(c.ID); err != nil {
 			return notExist(err, "")
 		}
@@ -68,8 +69,7 @@ func (s *Service) commitSearch(ctx context.Context, g access.Grant, c osprey.Col
 			}
 		}
 		r.Items = kept
-		return s.o.Audit.Append(tx, g.Actor, event("collection.search", "collection", c.ID, c.Company,
-			osprey.Details{"images_searched": r.Images}))
+		return nil
 	})
 }
 

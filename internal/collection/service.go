@@ -10,7 +10,6 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
-	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/blob"
 	"example.org/osprey/internal/index"
 	"example.org/osprey/internal/look"
@@ -24,7 +23,7 @@ type Options struct {
 	Looker    *look.Looker
 	Templates *look.Templates
 	Index     *index.Index
-	Audit     *audit.Log
+	Audit     access.Audit
 	IDs       *osprey.IDs
 	// Installation are the thresholds of companies that have not set their own.
 	Installation func() osprey.Thresholds
@@ -38,3 +37,10 @@ type Service struct{ o Options }
 
 // NewService makes a Service.
 func NewService(o Options) *Service { return &Service{o: o} }
+
+// audited runs fn in one write transaction and tells the audit log of it there;
+// refusals are told in a transaction of their own.
+func (s *Service) audited(ctx context.Context, g access.Grant, action, object string, id osprey.ID, fn func(*store.Tx, *access.Event) error) error {
+	e := access.Event{Action: action, Object: object, ObjectID: string(id), Company: g.Actor.Company}
+	return s.o.Audit.Audited(ctx, s.o.Store, g.View, g.Actor, e, fn)
+}

@@ -44,15 +44,13 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 	if err != nil {
 		return View{}, err
 	}
-	err = s.commit(ctx, g, f.Company, media, func(tx *store.Tx) error {
+	event := access.Event{Action: "folder.create", Object: "folder", ObjectID: string(f.ID), Company: f.Company, Details: osprey.Details{"media": len(media)}}
+	err = s.commit(ctx, g, event, media, func(tx *store.Tx) error {
 		if err := s.mayReceive(tx, g, f, in.Files, 0); err != nil {
 			return err
 		}
 		f.Created, f.Updated = tx.Now(), tx.Now()
-		if err := tx.InsertFolder(f); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("folder.create", "folder", f.ID, f.Company, osprey.Details{"media": len(media)}))
+		return tx.InsertFolder(f)
 	})
 	if err != nil {
 		return View{}, err
@@ -88,14 +86,12 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 	if err != nil {
 		return nil, err
 	}
-	err = s.commit(ctx, g, f.Company, media, func(tx *store.Tx) error {
+	event := access.Event{Action: "media.create", Object: "folder", ObjectID: string(folder), Company: f.Company, Details: osprey.Details{"media": len(media)}}
+	err = s.commit(ctx, g, event, media, func(tx *store.Tx) error {
 		if err := check(tx, tx.LockFolder); err != nil {
 			return err
 		}
-		if err := tx.TouchFolder(folder); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("media.create", "folder", folder, f.Company, osprey.Details{"media": len(media)}))
+		return tx.TouchFolder(folder)
 	})
 	if err != nil {
 		return nil, err
@@ -185,18 +181,18 @@ func (s *Service) take(ctx context.Context, f osprey.Folder, files []File) ([]re
 
 // commit writes blobs before rows: intents, blobs, then one transaction in which
 // first writes what the media hang on.
-func (s *Service) commit(ctx context.Context, g access.Grant, company osprey.ID, media []received, first func(*store.Tx) error) error {
+func (s *Service) commit(ctx context.Context, g access.Grant, event access.Event, media []received, first func(*store.Tx) error) error {
 	items := make([]blob.Item, 0, 2*len(media))
 	for _, r := range media {
 		items = append(items,
 			blob.Item{Key: r.media.Blob, Object: r.media.ID, Data: r.file.Data},
 			blob.Item{Key: r.media.Thumb, Object: r.media.ID, Data: r.thumb})
 	}
-	intent, err := blob.Begin(ctx, s.o.Store, s.o.Blobs, company, items)
+	intent, err := blob.Begin(ctx, s.o.Store, s.o.Blobs, event.Company, items)
 	if err != nil {
 		return err
 	}
-	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err = s.o.Audit.Audited(ctx, s.o.Store, g.View, g.Actor, event, func(tx *store.Tx, _ *access.Event) error {
 		if err := first(tx); err != nil {
 			return err
 		}

@@ -33,20 +33,19 @@ func (s *Service) Media(ctx context.Context, g access.Grant, id osprey.ID) (m os
 
 // SetTags replaces the tags of a medium. Running analyses keep the tags they took.
 func (s *Service) SetTags(ctx context.Context, g access.Grant, id osprey.ID, tags []string) (m osprey.Media, err error) {
-	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err = s.audited(ctx, g, "media.update", "media", id, func(tx *store.Tx, e *access.Event) error {
 		if m, err = tx.Media(id); err != nil {
 			return notExist(err)
 		}
+		e.Company = m.Company
 		if err := g.Check(m.Company, m.Owner); err != nil {
 			return err
 		}
 		if err := tx.SetTags(id, tags); err != nil {
 			return err
 		}
-		if m, err = tx.Media(id); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("media.update", "media", id, m.Company, nil))
+		m, err = tx.Media(id)
+		return err
 	})
 	return m, err
 }
@@ -57,11 +56,12 @@ const maxReferences = 100
 // DeleteMedia erases one medium, unless a running analysis takes it. Finished
 // analyses stay; their entry of the medium is marked.
 func (s *Service) DeleteMedia(ctx context.Context, g access.Grant, id osprey.ID) error {
-	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err := s.audited(ctx, g, "media.delete", "media", id, func(tx *store.Tx, e *access.Event) error {
 		m, err := tx.Media(id)
 		if err != nil {
 			return notExist(err)
 		}
+		e.Company, e.Details = m.Company, osprey.Details{"folder_id": string(m.Folder)}
 		f, err := tx.LockFolder(m.Folder)
 		if err != nil {
 			return notExist(err)
@@ -75,10 +75,7 @@ func (s *Service) DeleteMedia(ctx context.Context, g access.Grant, id osprey.ID)
 		if err := tx.DeleteMedia(id); err != nil {
 			return err
 		}
-		if err := tx.AddBlobErase(blobsOf(m)); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("media.delete", "media", id, m.Company, osprey.Details{"folder_id": string(m.Folder)}))
+		return tx.AddBlobErase(blobsOf(m))
 	})
 	if err != nil {
 		return err
@@ -110,8 +107,9 @@ func (s *Service) File(ctx context.Context, g access.Grant, folder, media osprey
 		return MediaFile{}, osprey.NotExist()
 	}
 	if g.Actor.Role == osprey.RoleAdmin || g.Actor.Role == osprey.RoleOperator {
-		err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
-			return s.o.Audit.Append(tx, g.Actor, event("media.read", "media", media, m.Company, nil))
+		err := s.audited(ctx, g, "media.read", "media", media, func(_ *store.Tx, e *access.Event) error {
+			e.Company = m.Company
+			return nil
 		})
 		if err != nil {
 			return MediaFile{}, err

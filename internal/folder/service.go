@@ -9,7 +9,6 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
-	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/blob"
 	"example.org/osprey/internal/look"
 	"example.org/osprey/internal/store"
@@ -20,7 +19,7 @@ type Options struct {
 	Store  *store.Store
 	Blobs  *blob.Store
 	Looker *look.Looker
-	Audit  *audit.Log
+	Audit  access.Audit
 	IDs    *osprey.IDs
 	// MaxMedia is how many media a folder holds (media.max_count_folder).
 	MaxMedia int
@@ -151,11 +150,12 @@ func deletable(tx *store.Tx, g access.Grant, f osprey.Folder) error {
 // Delete erases a folder with all that hangs on it.
 func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) error {
 	var running []osprey.ID
-	err := s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
+	err := s.audited(ctx, g, "folder.delete", "folder", id, func(tx *store.Tx, e *access.Event) error {
 		f, err := tx.LockFolder(id)
 		if err != nil {
 			return notExist(err)
 		}
+		e.Company = f.Company
 		if err := deletable(tx, g, f); err != nil {
 			return err
 		}
@@ -175,11 +175,8 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 		if err := tx.DeleteFolder(id); err != nil {
 			return err
 		}
-		if err := tx.AddBlobErase(keys); err != nil {
-			return err
-		}
-		return s.o.Audit.Append(tx, g.Actor, event("folder.delete", "folder", id, f.Company,
-			osprey.Details{"media": len(v[0].Media), "analyses": len(v[0].Analyses)}))
+		e.Details = osprey.Details{"media": len(v[0].Media), "analyses": len(v[0].Analyses)}
+		return tx.AddBlobErase(keys)
 	})
 	if err != nil {
 		return err
@@ -210,7 +207,9 @@ func notExist(err error) error {
 	return err
 }
 
-// event is an audit record of something that was done.
-func event(action, object string, id, company osprey.ID, details osprey.Details) audit.Event {
-	return audit.Event{Action: action, Object: object, ObjectID: string(id), Company: company, Outcome: audit.OK, Details: details}
+// audited runs fn in one write transaction and tells the audit log of it there;
+// refusals are told in a transaction of their own.
+func (s *Service) audited(ctx context.Context, g access.Grant, action, object string, id osprey.ID, fn func(*store.Tx, *access.Event) error) error {
+	e := access.Event{Action: action, Object: object, ObjectID: string(id), Company: g.Actor.Company}
+	return s.o.Audit.Audited(ctx, s.o.Store, g.View, g.Actor, e, fn)
 }

@@ -8,7 +8,6 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
-	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/store"
 )
 
@@ -23,11 +22,11 @@ type Target struct {
 // Service is the room's desk. It is safe for concurrent use.
 type Service struct {
 	store *store.Store
-	audit *audit.Log
+	audit access.Audit
 }
 
 // NewService makes a Service.
-func NewService(st *store.Store, log *audit.Log) *Service { return &Service{store: st, audit: log} }
+func NewService(st *store.Store, log access.Audit) *Service { return &Service{store: st, audit: log} }
 
 // Get returns the object.
 func (s *Service) Get(ctx context.Context, g access.Grant, t Target) (m osprey.Metadata, err error) {
@@ -61,11 +60,13 @@ func (s *Service) Merge(ctx context.Context, g access.Grant, t Target, m osprey.
 }
 
 func (s *Service) change(ctx context.Context, g access.Grant, t Target, edit func(osprey.Metadata) osprey.Metadata) (m osprey.Metadata, err error) {
-	err = s.store.Write(ctx, g.View, func(tx *store.Tx) error {
+	event := access.Event{Action: string(t.Kind) + ".update", Object: string(t.Kind), ObjectID: string(t.ID), Company: g.Actor.Company}
+	err = s.audit.Audited(ctx, s.store, g.View, g.Actor, event, func(tx *store.Tx, e *access.Event) error {
 		present, company, owner, err := find(tx, t)
 		if err != nil {
 			return err
 		}
+		e.Company = company
 		if err := g.Check(company, owner); err != nil {
 			return err
 		}
@@ -73,12 +74,7 @@ func (s *Service) change(ctx context.Context, g access.Grant, t Target, edit fun
 		if err := m.Check("meta_data"); err != nil {
 			return err
 		}
-		if err := tx.SetMetadata(t.Kind, t.ID, m); err != nil {
-			return err
-		}
-		return s.audit.Append(tx, g.Actor, audit.Event{
-			Action: string(t.Kind) + ".update", Object: string(t.Kind), ObjectID: string(t.ID), Company: company, Outcome: audit.OK,
-		})
+		return tx.SetMetadata(t.Kind, t.ID, m)
 	})
 	return m, err
 }
