@@ -10,6 +10,8 @@ import (
 	"image/color"
 	"image/draw"
 	"image/jpeg"
+	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -291,12 +293,39 @@ func TestJPEGScanBombs(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, next := segment(good, h.scans)
-	scan := good[h.scans-1 : entropyEnd(good, next)]
-	bomb := append([]byte{}, good[:len(good)-2]...)
-	for range maxScans {
-		bomb = append(bomb, scan...)
+	first := good[h.scans-1 : entropyEnd(good, next)]
+	// Scans of one coefficient each are legal, and each walks the whole image.
+	bomb := func(width, height, scans int) []byte {
+		b := append([]byte{}, good[:h.scans-1]...)
+		frame := bytes.Index(b, []byte{0xFF, markSOF2})
+		binary.BigEndian.PutUint16(b[frame+5:], uint16(height))
+		binary.BigEndian.PutUint16(b[frame+7:], uint16(width))
+		b = append(b, first...)
+		for i := range scans {
+			k := byte(1 + i%63)
+			b = append(b, 0xFF, markSOS, 0, 8, 1, byte(1+i/63), 0, k, k, 0)
+			b = append(b, bytes.Repeat([]byte{0x55}, 100_000)[:100+width*height/4000]...)
+		}
+		return append(b, 0xFF, markEOI)
 	}
-	wantReason(t, append(bomb, 0xFF, markEOI), Options{}, ReasonUndecodable)
+	for _, data := range [][]byte{bomb(80, 60, maxScans), bomb(7000, 7000, 12)} {
+		refused := wantReason(t, data, Options{}, ReasonUndecodable)
+		if !strings.Contains(refused.Error(), "too many for the image's size") {
+			t.Error(refused)
+		}
+	}
+	repeated := append([]byte{}, good[:h.scans-1]...)
+	repeated = append(append(repeated, first...), good[h.scans-1:]...)
+	wantReason(t, repeated, Options{}, ReasonUndecodable)
+	sequential := encodeJPEG(t, pattern(64, 64))
+	if h, err = readJPEGHeader(sequential); err != nil {
+		t.Fatal(err)
+	}
+	repeated = append(sequential[:len(sequential)-2:len(sequential)-2], sequential[h.scans-1:]...)
+	wantReason(t, repeated, Options{}, ReasonUndecodable)
+	if h, err = readJPEGHeader(good); err != nil {
+		t.Fatal(err)
+	}
 	// No scan brings the third component.
 	alone := append([]byte{}, good[:h.scans-1]...)
 	alone = append(alone, 0xFF, markSOS, 0, 8, 1, 1, 0, 0, 0, 0)
@@ -398,6 +427,61 @@ func TestSide(t *testing.T) {
 				t.Errorf("side %d: %v of %d x %d at %g", c.side, f.Image.Rect, f.Width, f.Height, f.Scale)
 			}
 			f.Release()
+		}
+	}
+}
+
+// TestReservationCoversTheNeed compares what a decoding reserves with what it
+// allocates. It runs alone, since the count is that of the whole process.
+func TestReservationCoversTheNeed(t *testing.T) {
+	img := pattern(1000, 700)
+	deep := convert(image.NewNRGBA64(img.Rect), img)
+	deep.SetNRGBA64(0, 0, color.NRGBA64{})
+	jpg := encodeJPEG(t, img)
+	for name, data := range map[string][]byte{
+		"JPEG":                  jpg,
+		"JPEG turned":           withEXIF(jpg, tiffBlock(6, binary.BigEndian)),
+		"JPEG without an end":   jpg[:len(jpg)-2],
+		"JPEG grey":             encodeJPEG(t, convert(image.NewGray(img.Rect), img)),
+		"PNG":                   encodePNG(t, img),
+		"PNG of 16 bits":        encodePNG(t, deep),
+		"PNG with palette":      encodePNG(t, convert(image.NewPaletted(img.Rect, color.Palette{color.White, color.Black}), img)),
+		"WebP":                  fixture(t, "lossy.webp"),
+		"WebP with alpha":       fixture(t, "lossy_alpha.webp"),
+		"WebP without loss":     fixture(t, "lossless.webp"),
+		"JPEG of inks":          fixture(t, "ycck.jpg"),
+		"JPEG of several scans": fixture(t, "progressive.jpg"),
+	} {
+		h, err := readHeader(data, DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{1, 2, -1, -2} {
+			portable := n < 0
+			if portable && h.jpeg == nil {
+				continue
+			}
+			n = max(n, -n)
+			runtime.GC()
+			runtime.GC() // empties the pools
+			d := decoding{header: h, ctx: context.Background(), data: data, factor: n, budget: NewBudget(1 << 30)}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			decode := d.pixels
+			if portable {
+				decode = func() (*image.RGBA, error) { return d.decodeJPEGPortable(append(data, 0xFF, markEOI)) }
+			}
+			img, err := decode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			orient(img, h.Orientation)
+			runtime.ReadMemStats(&after)
+			const fixed = 512 << 10 // tables and buffers that do not grow with the image
+			if used := int64(after.TotalAlloc - before.TotalAlloc); used > d.held.bytes+fixed {
+				t.Errorf("%s at 1/%d: %d bytes allocated, %d reserved", name, n, used, d.held.bytes)
+			}
+			d.release()
 		}
 	}
 }

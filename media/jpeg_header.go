@@ -31,7 +31,7 @@ const (
 	// the whole image, however few bytes it has.
 	maxScans = 100
 	// maxScanPixels bounds scans times pixels, that is, the time of a decode.
-	maxScanPixels = 1_000_000_000
+	maxScanPixels = 600_000_000
 )
 
 // jpegComponent is one colour channel as the frame header declares it.

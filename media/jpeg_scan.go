@@ -51,7 +51,9 @@ walk:
 		if s.count > 1 && (s.count > maxScans || int64(s.count)*pixels > maxScanPixels) {
 			return s, fmt.Errorf("%w: more than %d, too many for the image's size", errJPEGScan, s.count-1)
 		}
-		coverage.add(body, h)
+		if err := coverage.add(body, h); err != nil {
+			return s, err
+		}
 		pos = entropyEnd(data, next)
 		coded += int64(pos - next)
 	}
@@ -80,15 +82,17 @@ func newCoverage() *coverage {
 	return &c
 }
 
-// add takes in a scan header. What is odd about it is for the decoder to say.
-func (c *coverage) add(sos []byte, h *jpegHeader) {
+// add takes in a scan header. A scan that repeats what the earlier ones brought,
+// instead of refining it, is refused: repetition is the cheapest way to waste
+// time, and the decoders differ on it.
+func (c *coverage) add(sos []byte, h *jpegHeader) error {
 	if len(sos) < 1 || len(sos) != 4+2*int(sos[0]) {
-		return
+		return fmt.Errorf("%w: header of %d bytes", errJPEGScan, len(sos))
 	}
 	n := int(sos[0])
-	first, last, low := int(sos[1+2*n]), int(sos[2+2*n]), int8(sos[3+2*n]&15)
+	first, last, high, low := int(sos[1+2*n]), int(sos[2+2*n]), int8(sos[3+2*n]>>4), int8(sos[3+2*n]&15)
 	if !h.progressive {
-		first, last, low = 0, 63, 0 // a sequential scan brings all, whatever it says
+		first, last, high, low = 0, 63, 0, 0 // a sequential scan brings all, whatever it says
 	}
 	for i := range n {
 		for j, component := range h.components {
@@ -96,10 +100,15 @@ func (c *coverage) add(sos []byte, h *jpegHeader) {
 				continue
 			}
 			for k := first; k <= min(last, 63); k++ {
+				refines := high > 0 && c[j][k] == high
+				if !refines && (high > 0 || c[j][k] >= 0) {
+					return fmt.Errorf("%w: inconsistent progression", errJPEGScan)
+				}
 				c[j][k] = low
 			}
 		}
 	}
+	return nil
 }
 
 // check demands the DC coefficients of every component, and of a file that does

@@ -142,7 +142,7 @@ func TestLimitsOfTheCaller(t *testing.T) {
 func TestBombsCostNothing(t *testing.T) {
 	idat := append(pngStub(7000, 7000, 8, pngRGBA), chunkPNG("IDAT", make([]byte, 100))...)
 	j := encodeJPEG(t, pattern(64, 64))
-	at := 0 // patch the frame header of a good JPEG up to 49 megapixels
+	var at int // patch the frame header of a good JPEG up to 49 megapixels
 	for at = 2; j[at+1] != markSOF0; {
 		at += 2 + int(binary.BigEndian.Uint16(j[at+2:]))
 	}
