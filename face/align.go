@@ -49,15 +49,14 @@ func (e *Engine) Align(ctx context.Context, img image.Image, d Detection) (*Alig
 			return nil, err
 		}
 	}
-	reference := l.embed.session.manifest.Input.Reference
-	toCrop, ok := similarity(d.Landmarks[:], reference)
-	if !ok || !finite(toCrop.scale()) || toCrop.scale() < 1e-3 {
+	toCrop, ok := l.toReference(d.Landmarks)
+	if !ok {
 		return nil, ErrNoGeometry
 	}
 	out := &Aligned{}
-	for i, p := range d.Landmarks {
-		q := toCrop.apply(p)
-		out.Error += (math.Pow(q.X-reference[i].X, 2) + math.Pow(q.Y-reference[i].Y, 2)) / 5
+	for i, reference := range l.embed.session.manifest.Input.Reference {
+		p := toCrop.apply(d.Landmarks[i])
+		out.Error += (math.Pow(p.X-reference.X, 2) + math.Pow(p.Y-reference.Y, 2)) / 5
 	}
 	out.Error = math.Sqrt(out.Error)
 	crop := pixels{pix: out.Pix[:]}
@@ -65,6 +64,13 @@ func (e *Engine) Align(ctx context.Context, img image.Image, d Detection) (*Alig
 	d.shift(origin)
 	out.Landmarks = d.Landmarks
 	return out, nil
+}
+
+// toReference gives the map that moves landmarks onto the embedder's
+// reference points; ok is false where there is none.
+func (l *lane) toReference(points [5]Point) (m affine, ok bool) {
+	m, ok = similarity(points[:], l.embed.session.manifest.Input.Reference)
+	return m, ok && finite(m.scale()) && m.scale() > 1e-3
 }
 
 // canon is where the five points lie, on average, in the square crop that

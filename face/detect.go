@@ -48,7 +48,9 @@ func (e *Engine) Detect(ctx context.Context, img image.Image) ([]Detection, erro
 	}
 	defer e.put(l)
 	defer l.patch.trim()
-	s := &search{ctx: ctx, lane: l, img: img, w: float64(b.Dx()), h: float64(b.Dy())}
+	s := &search{
+		ctx: ctx, lane: l, img: img, w: float64(b.Dx()), h: float64(b.Dy()), least: e.pack.Manifest.Quality.FaceNorm,
+	}
 	found, err := s.faces()
 	if err != nil {
 		return nil, err
@@ -58,10 +60,11 @@ func (e *Engine) Detect(ctx context.Context, img image.Image) ([]Detection, erro
 
 // search is the work of one Detect.
 type search struct {
-	ctx  context.Context
-	lane *lane
-	img  image.Image
-	w, h float64
+	ctx   context.Context
+	lane  *lane
+	img   image.Image
+	w, h  float64
+	least float64 // shortest raw template of a face, see Tuning
 }
 
 // candidate is a box that one look has found.

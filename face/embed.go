@@ -33,11 +33,7 @@ func (e *Engine) Embed(ctx context.Context, a *Aligned) (Embedding, error) {
 var errNoTemplate = errors.New("face: the embedder gave no usable vector")
 
 func normalise(v []float32) (Embedding, error) {
-	sum := 0.
-	for _, x := range v {
-		sum += float64(x) * float64(x)
-	}
-	norm := math.Sqrt(sum)
+	norm := length(v)
 	if !finite(norm) || norm < 1e-6 {
 		return Embedding{}, errNoTemplate
 	}
@@ -46,4 +42,13 @@ func normalise(v []float32) (Embedding, error) {
 		out[i] = float32(float64(x) / norm)
 	}
 	return Embedding{Vector: out, Norm: norm}, nil
+}
+
+// length is the Euclidean length of a vector.
+func length(v []float32) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return math.Sqrt(sum)
 }

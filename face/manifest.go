@@ -64,12 +64,14 @@ type Runtime struct {
 	Library string `json:"library"` // path inside the pack
 }
 
-// Tuning holds the constants of the quality measures that depend on a
-// pack's crops.
+// Tuning holds the constants that depend on a pack's models.
 type Tuning struct {
 	// SharpnessE0 is the Laplacian energy (squared grey levels) at which
 	// sharpness is 1-1/e.
 	SharpnessE0 float64 `json:"sharpness_e0"`
+	// FaceNorm is the length of the embedder's raw vector under which a
+	// doubtful detection is no face. 0 turns the check off.
+	FaceNorm float64 `json:"face_norm"`
 }
 
 // File is one file of a pack. The pack's own manifest is not listed.

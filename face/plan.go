@@ -90,10 +90,19 @@ func whollyIn(found []candidate, tile, whole Box) []candidate {
 	return kept
 }
 
+// settled is the score from which a box with steady landmarks needs no
+// further proof.
+const settled = 0.9
+
+// leastSide is the size, in pixels of the photograph, under which nothing is
+// taken for a face.
+const leastSide = 12
+
 // verify lays landmarks on each candidate and drops what is no face. Where
 // the landmarks are not steady, the detector looks once more at the size at
 // which it is at its best: chins, spectacles, torsos and patterns that pass
-// for a face at one scale do not at another.
+// for a face at one scale do not at another. What remains in doubt must look
+// like a face to the embedder.
 func (s *search) verify(found []candidate, iw, ih, nms float64) ([]candidate, error) {
 	var sound, doubtful []candidate
 	for _, c := range found {
@@ -108,9 +117,6 @@ func (s *search) verify(found []candidate, iw, ih, nms float64) ([]candidate, er
 	}
 	sound = withoutParts(sound, nil, nms)
 	for _, c := range doubtful {
-		if err := s.ctx.Err(); err != nil {
-			return nil, err
-		}
 		if len(withoutParts([]candidate{c}, sound, nms)) == 0 {
 			continue
 		}
@@ -127,11 +133,60 @@ func (s *search) verify(found []candidate, iw, ih, nms float64) ([]candidate, er
 			}
 		}
 	}
-	return sound, nil
+	return s.proven(sound)
+}
+
+// proven drops doubtful candidates that do not look like a face to the
+// embedder. One that is alone in the photograph may be weaker: a second face
+// that is none costs a refusal, a missed only face costs one too.
+func (s *search) proven(found []candidate) ([]candidate, error) {
+	const alone = 0.8
+	kept, spare, strongest := found[:0], candidate{}, 0.0
+	for _, c := range found {
+		if c.box.Shorter() < leastSide {
+			continue
+		}
+		if c.score < settled || c.moved >= steady {
+			strength, err := s.strength(c)
+			if err != nil {
+				return nil, err
+			}
+			if strength < s.least {
+				if strength > strongest {
+					spare, strongest = c, strength
+				}
+				continue
+			}
+		}
+		kept = append(kept, c)
+	}
+	if len(kept) == 0 && strongest > 0 && strongest >= alone*s.least {
+		kept = append(kept, spare)
+	}
+	return kept, nil
+}
+
+// strength is the length that a candidate's template has before it is made
+// 1: short where the crop shows no face.
+func (s *search) strength(c candidate) (float64, error) {
+	l := s.lane
+	m, ok := l.toReference(c.points)
+	if !ok {
+		return 0, nil
+	}
+	warp(s.view(c.box.grow(1)), m.invert(), CropSize, CropSize, borderNearest, &l.mip[0], &l.mip[1])
+	l.embed.feed(l.mip[1])
+	if err := l.embed.run(); err != nil {
+		return 0, err
+	}
+	return length(l.embed.out[0]), nil
 }
 
 // locate lays landmarks on a candidate.
 func (s *search) locate(c *candidate) (err error) {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
 	c.points, c.moved, err = s.lane.fivePoints(s.view(c.box.grow(1)), c.box, c.angle)
 	return err
 }
