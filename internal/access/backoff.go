@@ -91,8 +91,8 @@ func (f failures) check(now osprey.Time) error {
 	if f.address.Count >= addressFailures {
 		return tooEarly(f.address.First.Add(addressWindow), now)
 	}
-	if next := f.pair.Last.Add(wait(f.pair.Count)); f.pair.Count > 0 && now < next {
-		return tooEarly(next, now)
+	if w := wait(f.pair.Count); w > 0 && now < f.pair.Last.Add(w) {
+		return tooEarly(min(f.pair.Last.Add(w), now.Add(w)), now)
 	}
 	return nil
 }

@@ -2,12 +2,14 @@ package access
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/crypto/argon2"
 
 	"example.org/osprey"
 )
@@ -21,16 +23,21 @@ const (
 	maxWaitingHash = 256 // beyond it a caller is sent away
 )
 
-// nobody is the hash that unknown users are checked against, so that they cost as
-// much as known ones. Nobody knows a password to it: the salt and the key are not
-// the outcome of any hash.
-const nobody = "$argon2id$v=19$m=19456,t=2,p=1$b3NwcmV5LW5vYm9keSE$" +
-	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+// nobody is a hash that unknown users are checked against, so that they cost as
+// much as known ones. Nobody knows a password to it: its key is no outcome of any
+// hash.
+func nobody(p argon2id.Params) string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Iterations, p.Parallelism,
+		base64.RawStdEncoding.EncodeToString(make([]byte, p.SaltLength)),
+		base64.RawStdEncoding.EncodeToString(make([]byte, p.KeyLength)))
+}
 
 // Passwords hashes and checks passwords, a bounded number at a time: one hash
 // takes 19 MiB and a core for some 20 ms. It is safe for concurrent use.
 type Passwords struct {
 	minLength int
+	params    argon2id.Params
+	nobody    string
 	running   chan struct{}
 	waiting   chan struct{}
 }
@@ -41,6 +48,8 @@ func NewPasswords(parallel, minLength int) *Passwords {
 	parallel = max(parallel, 1)
 	return &Passwords{
 		minLength: minLength,
+		params:    hashing,
+		nobody:    nobody(hashing),
 		running:   make(chan struct{}, parallel),
 		waiting:   make(chan struct{}, parallel+maxWaitingHash),
 	}
@@ -77,7 +86,7 @@ func containsLocalPart(password, email string) bool {
 // Hash returns the argon2id hash of a password. Error: 503/19 when too many wait.
 func (p *Passwords) Hash(ctx context.Context, password string) (hash string, err error) {
 	err = p.inTurn(ctx, func() error {
-		hash, err = argon2id.CreateHash(password, &hashing)
+		hash, err = argon2id.CreateHash(password, &p.params)
 		return err
 	})
 	return hash, err
@@ -89,7 +98,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (hash string, err
 func (p *Passwords) Verify(ctx context.Context, password, hash string) (match, stale bool, err error) {
 	known := hash != ""
 	if !known {
-		hash = nobody
+		hash = p.nobody
 	}
 	if utf8.RuneCountInString(password) > maxPassword {
 		// No password is that long; the work is done all the same, over a text of
@@ -102,14 +111,14 @@ func (p *Passwords) Verify(ctx context.Context, password, hash string) (match, s
 			return fmt.Errorf("password hash: %w", err)
 		}
 		match = ok && known
-		stale = match && weaker(with)
+		stale = match && p.weaker(with)
 		return nil
 	})
 	return match, stale, err
 }
 
-func weaker(with *argon2id.Params) bool {
-	return with.Memory < hashing.Memory || with.Iterations < hashing.Iterations || with.KeyLength < hashing.KeyLength
+func (p *Passwords) weaker(with *argon2id.Params) bool {
+	return with.Memory < p.params.Memory || with.Iterations < p.params.Iterations || with.KeyLength < p.params.KeyLength
 }
 
 // inTurn runs fn when its turn has come.
