@@ -1,0 +1,236 @@
+package account_test
+
+import (
+	"strings"
+	"testing"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/account"
+	"example.org/osprey/internal/store"
+)
+
+func value(v float64) account.Nullable[float64] {
+	return account.Nullable[float64]{Present: true, Value: &v}
+}
+
+func null() account.Nullable[float64] { return account.Nullable[float64]{Present: true} }
+
+// companyFaults are bad keys, the same in a creation and in a change.
+var companyFaults = []struct {
+	name string
+	in   account.CompanyInput
+	want answer
+}{
+	{"empty name", account.CompanyInput{Name: ptr(" ")}, answer{osprey.CodeInvalidValue, "name", ""}},
+	{"long name", account.CompanyInput{Name: ptr(strings.Repeat("ä", 201))}, answer{osprey.CodeInvalidValue, "name", ""}},
+	{"threshold below 0", account.CompanyInput{Settings: account.SettingsInput{ThresholdSpoofing: value(-0.1)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.quality.threshold_spoofing", ""}},
+	{"threshold above 1", account.CompanyInput{Settings: account.SettingsInput{CollectionThreshold: value(1.1)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.collection.threshold", ""}},
+	{"target of 0", account.CompanyInput{Settings: account.SettingsInput{TargetFPIR: value(0)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.collection.target_fpir", ""}},
+	{"least above greatest", account.CompanyInput{Settings: account.SettingsInput{BiometryMin: value(0.7), BiometryMax: value(0.6)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.biometry.threshold_min", ""}},
+	{"least above the installation's greatest", account.CompanyInput{Settings: account.SettingsInput{BiometryMin: value(0.95)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.biometry.threshold_min", ""}},
+	{"metadata with an empty key", account.CompanyInput{Metadata: osprey.Metadata{"": 1}}, answer{osprey.CodeInvalidValue, "meta_data", "key_length"}},
+	{"no days", account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(0)}}, answer{osprey.CodeInvalidValue, "retention.media_days", ""}},
+	{"too many days", account.CompanyInput{Retention: &account.RetentionInput{AnalysisDays: ptr(36501)}},
+		answer{osprey.CodeInvalidValue, "retention.analysis_days", ""}},
+	{"media outlive folders", account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(3), FolderDays: ptr(2)}},
+		answer{osprey.CodeInvalidValue, "retention.media_days", ""}},
+	{"retention", account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(30)}}, answer{osprey.CodeNotRealized, "retention.media_days", ""}},
+	{"retention of folders", account.CompanyInput{Retention: &account.RetentionInput{FolderDays: ptr(30)}}, answer{osprey.CodeNotRealized, "retention.folder_days", ""}},
+	{"webhook", account.CompanyInput{ResolutionEndpoint: ptr("https://example.com/hook")}, answer{osprey.CodeNotRealized, "resolution_endpoint", ""}},
+	{"monthly quota", account.CompanyInput{Quota: &account.QuotaInput{Monthly: map[string]*int64{"collection": ptr(int64(5))}}},
+		answer{osprey.CodeNotRealized, "quota.monthly.collection", ""}},
+	{"persons", account.CompanyInput{Quota: &account.QuotaInput{MaxPersons: ptr(int64(5))}}, answer{osprey.CodeNotRealized, "quota.max_persons", ""}},
+	{"bytes", account.CompanyInput{Quota: &account.QuotaInput{MaxStorageBytes: ptr(int64(5))}}, answer{osprey.CodeNotRealized, "quota.max_storage_bytes", ""}},
+	{"overage", account.CompanyInput{Quota: &account.QuotaInput{Overage: ptr("grace")}}, answer{osprey.CodeNotRealized, "quota.overage", ""}},
+	{"soft limit", account.CompanyInput{Quota: &account.QuotaInput{SoftPercent: ptr(90)}}, answer{osprey.CodeNotRealized, "quota.soft_percent", ""}},
+}
+
+func TestCreateCompany(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	g := h.grant("admin", access.MayCreateCompany)
+	c, err := h.CreateCompany(t.Context(), g, account.CompanyInput{Name: ptr("  Test company "), RequireConsent: ptr(true),
+		Settings: account.SettingsInput{CollectionThreshold: value(0.9), TargetFPIR: value(0.01)}, Metadata: osprey.Metadata{"k": "v"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Name != "Test company" || !c.Active || !c.RequireConsent || c.Metadata["k"] != "v" {
+		t.Errorf("%+v", c)
+	}
+	if now := h.Thresholds(c); now.Collection != 0.9 || *now.TargetFPIR != 0.01 || now.BiometryMin != 0.8 || now.AllowRequestThresholds {
+		t.Errorf("thresholds %+v", now)
+	}
+	if e := h.audited(); e.Action != "company.create" || e.Denied || e.Company != c.ID || e.ObjectID != string(c.ID) {
+		t.Errorf("audited %+v", e)
+	}
+	got, err := h.Company(t.Context(), h.grant("admin", access.MayReadCompanies), c.ID)
+	if err != nil || got.Name != c.Name || *got.Settings.CollectionThreshold != 0.9 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	_, err = h.CreateCompany(t.Context(), g, account.CompanyInput{Name: ptr("TEST COMPANY")})
+	if got := answerOf(err); got.code != osprey.CodeConflict || got.field != "name" {
+		t.Errorf("taken name: %v", err)
+	}
+	if e := h.audited(); !e.Denied || e.Details["error_code"] != 15 {
+		t.Errorf("audited %+v", e)
+	}
+	_, err = h.CreateCompany(t.Context(), g, account.CompanyInput{})
+	if got := answerOf(err); got != (answer{osprey.CodeInvalidStructure, "name", ""}) {
+		t.Errorf("no name: %v", err)
+	}
+	for _, f := range companyFaults {
+		in := f.in
+		if in.Name == nil {
+			in.Name = ptr("Another")
+		}
+		if _, err := h.CreateCompany(t.Context(), g, in); answerOf(err) != f.want {
+			t.Errorf("%s: %v", f.name, err)
+		}
+	}
+	if _, total, err := h.Companies(t.Context(), h.grant("admin", access.MayReadCompanies), store.Query{}); err != nil || total != 3 {
+		t.Errorf("%d companies, %v", total, err)
+	}
+}
+
+func TestReadCompanies(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	for name, want := range map[string]int{"admin": 2, "operator": 2, "ca-a": 1, "co-a": 1, "cl-a": 1, "cs-b": 1} {
+		g := h.grant(name, access.MayReadCompanies)
+		list, total, err := h.Companies(t.Context(), g, store.Query{Limit: 10})
+		if err != nil || total != want || len(list) != want {
+			t.Errorf("%s sees %d companies, %v", name, total, err)
+		}
+	}
+	g := h.grant("ca-a", access.MayReadCompanies)
+	_, other := h.Company(t.Context(), g, h.b)
+	_, unknown := h.Company(t.Context(), g, h.ids.New())
+	if answerOf(other).code != osprey.CodeNotExist || answerOf(other) != answerOf(unknown) {
+		t.Errorf("%v, %v", other, unknown)
+	}
+}
+
+func TestUpdateCompany(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	admin, own := h.grant("admin", access.MayUpdateCompany), h.grant("ca-a", access.MayUpdateCompany)
+	c, err := h.UpdateCompany(t.Context(), own, h.a, account.CompanyInput{Metadata: osprey.Metadata{"a": "1", "b": "1"},
+		Settings: account.SettingsInput{BiometryMin: value(0.6), AllowRequestThresholds: ptr(true)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Keys that are absent stay, those of metadata too; null goes back to the
+	// installation's.
+	c, err = h.UpdateCompany(t.Context(), own, h.a, account.CompanyInput{Name: ptr("Gamma"), Metadata: osprey.Metadata{"b": nil}})
+	if err != nil || c.Name != "Gamma" || c.Metadata["a"] != "1" || c.Metadata["b"] != nil || *c.Settings.BiometryMin != 0.6 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	c, err = h.UpdateCompany(t.Context(), own, h.a, account.CompanyInput{Settings: account.SettingsInput{BiometryMin: null()}})
+	if err != nil || c.Settings.BiometryMin != nil || !c.Settings.AllowRequestThresholds || h.Thresholds(c).BiometryMin != 0.8 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if e := h.audited(); e.Action != "company.change" || e.Denied || e.Company != h.a {
+		t.Errorf("audited %+v", e)
+	}
+	// What the object shows can be sent back.
+	shown := account.CompanyInput{Name: ptr("Gamma"), Active: ptr(true), Retention: &account.RetentionInput{},
+		Quota: &account.QuotaInput{Monthly: map[string]*int64{"quality": nil}, Overage: ptr("block"), SoftPercent: ptr(80)}}
+	if _, err := h.UpdateCompany(t.Context(), admin, h.a, shown); err != nil {
+		t.Error(err)
+	}
+	for _, f := range companyFaults {
+		if _, err := h.UpdateCompany(t.Context(), admin, h.a, f.in); answerOf(err) != f.want {
+			t.Errorf("%s: %v", f.name, err)
+		}
+	}
+	for _, r := range []struct {
+		name string
+		g    access.Grant
+		id   osprey.ID
+		in   account.CompanyInput
+		want answer
+	}{
+		{"CLIENT_ADMIN and is_active", own, h.a, account.CompanyInput{Active: ptr(true)}, answer{osprey.CodeAuthForbidden, "is_active", "role"}},
+		{"CLIENT_ADMIN and quota", own, h.a, account.CompanyInput{Quota: &account.QuotaInput{}}, answer{osprey.CodeAuthForbidden, "quota", "role"}},
+		{"CLIENT_ADMIN and a quota that nobody can have", own, h.a,
+			account.CompanyInput{Quota: &account.QuotaInput{MaxPersons: ptr(int64(1))}}, answer{osprey.CodeAuthForbidden, "quota", "role"}},
+		{"another company", own, h.b, account.CompanyInput{Name: ptr("Mine")}, answer{osprey.CodeNotExist, "", ""}},
+		{"unknown", admin, h.ids.New(), account.CompanyInput{Name: ptr("Mine")}, answer{osprey.CodeNotExist, "", ""}},
+		{"taken name", admin, h.a, account.CompanyInput{Name: ptr("BETA")}, answer{osprey.CodeConflict, "name", "taken"}},
+	} {
+		h.audited()
+		_, err := h.UpdateCompany(t.Context(), r.g, r.id, r.in)
+		if answerOf(err) != r.want {
+			t.Errorf("%s: %v", r.name, err)
+		}
+		recorded := h.audited().Denied
+		if refused := r.want.code != osprey.CodeNotExist; recorded != refused {
+			t.Errorf("%s: recorded %v", r.name, recorded)
+		}
+	}
+}
+
+func TestSuspendCompany(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	token, other := h.login("cl-a"), h.login("cl-b")
+	c, err := h.UpdateCompany(t.Context(), h.grant("admin", access.MayUpdateCompany), h.a, account.CompanyInput{Active: ptr(false)})
+	if err != nil || c.Active {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if h.alive(token) || !h.alive(other) {
+		t.Error("the wrong sessions ended")
+	}
+	if _, err := h.sessions.Login(t.Context(), "cl-a@example.com", password, access.Origin{}); answerOf(err).code != osprey.CodeAuthInvalid {
+		t.Errorf("login: %v", err)
+	}
+	if _, err := h.UpdateCompany(t.Context(), h.grant("admin", access.MayUpdateCompany), h.a, account.CompanyInput{Active: ptr(true)}); err != nil {
+		t.Fatal(err)
+	}
+	if h.alive(token) {
+		t.Error("an ended session came back")
+	}
+	h.login("cl-a")
+}
+
+func TestDeleteCompany(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	g := h.grant("admin", access.MayDeleteCompany)
+	e := osprey.ErrorOf(h.DeleteCompany(t.Context(), g, h.a))
+	if e.Code != osprey.CodeConflict || e.Details["users"] != 4 || e.Details["folders"] != 0 || e.Details["collections"] != 0 {
+		t.Errorf("%v %v", e, e.Details)
+	}
+	if ev := h.audited(); !ev.Denied || ev.Company != h.a {
+		t.Errorf("audited %+v", ev)
+	}
+	for _, name := range []string{"ca-a", "co-a", "cl-a", "cs-a"} {
+		if err := h.DeleteUser(t.Context(), h.grant("admin", access.MayDeleteUser), h.users[name].ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.DeleteCompany(t.Context(), g, h.a); err != nil {
+		t.Fatal(err)
+	}
+	if ev := h.audited(); ev.Action != "company.delete" || ev.Denied || ev.ObjectID != string(h.a) {
+		t.Errorf("audited %+v", ev)
+	}
+	if err := h.DeleteCompany(t.Context(), g, h.a); answerOf(err).code != osprey.CodeNotExist {
+		t.Errorf("twice: %v", err)
+	}
+}
+
+func TestSeesWholeCompany(t *testing.T) {
+	t.Parallel()
+	for _, r := range osprey.Roles {
+		if got, want := account.SeesWholeCompany(r), r == osprey.RoleAdmin || r == osprey.RoleClientAdmin; got != want {
+			t.Errorf("%s: %v", r, got)
+		}
+	}
+}
