@@ -49,7 +49,7 @@ type Error struct {
 	Err    error // the decoder's own words, for a log; nil where there are none
 }
 
-// Error describes the refusal; it holds nothing of the file's content.
+// Error describes the refusal in words for a log.
 func (e *Error) Error() string {
 	switch e.Reason {
 	case ReasonEmpty:
