@@ -82,10 +82,11 @@ const (
 	callKey contextKey = iota
 	localKey
 	opsKey
+	ownerKey
 )
 
-// Local marks the connections of the local socket: their callers own the machine,
-// so the rate limits do not concern them.
+// Local marks connections that come from this machine alone: neither the rate
+// limits nor the list of hosts concern them.
 func Local(ctx context.Context) context.Context { return context.WithValue(ctx, localKey, true) }
 
 // Operations marks the connections of the operations listener: probes tell
@@ -93,6 +94,14 @@ func Local(ctx context.Context) context.Context { return context.WithValue(ctx, 
 func Operations(ctx context.Context) context.Context {
 	return context.WithValue(Local(ctx), opsKey, true)
 }
+
+// Owner marks the connections of whoever owns the machine, the local socket's:
+// without a token they are those of an ADMIN.
+func Owner(ctx context.Context) context.Context {
+	return context.WithValue(Local(ctx), ownerKey, true)
+}
+
+func isOwner(ctx context.Context) bool { return ctx.Value(ownerKey) != nil }
 
 func isOps(ctx context.Context) bool { return ctx.Value(opsKey) != nil }
 

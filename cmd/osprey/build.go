@@ -1,0 +1,27 @@
+package main
+
+import (
+	"cmp"
+	"runtime/debug"
+
+	"example.org/osprey/internal/httpapi"
+)
+
+// version is the release, set by the build.
+var version = "0.1.0"
+
+// build tells what this binary is. engine is the version of the inference
+// runtime, empty when no model pack was read.
+func build(engine string) httpapi.Build {
+	b := httpapi.Build{Version: version, Engine: engine}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		b.Go = info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				b.Commit = s.Value
+			}
+		}
+	}
+	b.Commit = cmp.Or(b.Commit, "unknown")
+	return b
+}

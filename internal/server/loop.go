@@ -1,0 +1,45 @@
+package server
+
+import (
+	"context"
+	"time"
+)
+
+// The pace of what happens in the background.
+const (
+	sessionSweep  = 10 * time.Minute
+	snapshotEvery = 5 * time.Minute
+	auditEvery    = time.Hour
+)
+
+// startLoops starts the background work; Close ends it.
+func (h *House) startLoops(ctx context.Context) {
+	ctx, h.endLoops = context.WithCancel(context.WithoutCancel(ctx))
+	h.loops.Go(func() { h.eraser.Run(ctx) })
+	h.repeat(ctx, "end overdue analyses", h.config.Analysis.ExpirePeriod, func(ctx context.Context) error {
+		_, err := h.analyses.Sweep(ctx, h.clock.Now())
+		return err
+	})
+	h.repeat(ctx, "sweep sessions", sessionSweep, h.sessions.Sweep)
+	h.repeat(ctx, "save the galleries", snapshotEvery, h.index.Save)
+	h.repeat(ctx, "verify the audit chains", auditEvery, h.verifyAudit)
+}
+
+// repeat calls fn at a pace until the context ends; its errors are logged, and the
+// next call tries again.
+func (h *House) repeat(ctx context.Context, what string, every time.Duration, fn func(context.Context) error) {
+	h.loops.Go(func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if err := fn(ctx); err != nil && ctx.Err() == nil {
+				h.log.Error("background work failed, it is tried again: "+what, "error", err)
+			}
+		}
+	})
+}

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"example.org/osprey/internal/httpapi"
+)
+
+// The words of the checks.
+const (
+	wordOK      = "ok"
+	wordMissing = "missing"
+	wordLow     = "low"
+	wordFull    = "full"
+	wordLoading = "loading"
+	wordFailed  = "failed"
+	wordEnding  = "stopping"
+)
+
+// probeTime bounds one look at all parts.
+const probeTime = 2 * time.Second
+
+// MayServe, MayWrite and MayUpload decide with every request.
+func (h *House) MayServe() error { return h.state.MayServe() }
+
+// MayWrite is nil once the galleries are loaded.
+func (h *House) MayWrite() error { return h.state.MayWrite() }
+
+// MayUpload is nil while there is room on the disk.
+func (h *House) MayUpload() error { return h.state.MayUpload() }
+
+// Checks looks at every part, each afresh.
+func (h *House) Checks(ctx context.Context) (bool, []httpapi.Check) {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	looks := []struct {
+		name string
+		look func(context.Context) (word, detail string)
+	}{
+		{"store", h.probeStore}, {"storage", h.probeStorage}, {"index", h.probeIndex},
+		{"models", h.probeModels}, {"queue", h.probeQueue},
+		{"disk", func(context.Context) (string, string) { return h.state.disk.word(), "" }},
+		// Videos are not taken by this build.
+		{"decoder", func(context.Context) (string, string) { return wordMissing, "" }},
+	}
+	isReady := h.state.phase() == ready
+	checks := make([]httpapi.Check, len(looks))
+	for i, l := range looks {
+		begun := time.Now()
+		word, detail := l.look(ctx)
+		checks[i] = httpapi.Check{Name: l.name, Status: word, Detail: detail, Took: time.Since(begun)}
+		switch word {
+		case wordFull, wordLoading, wordFailed, wordEnding:
+			isReady = false
+		}
+	}
+	return isReady, checks
+}
+
+func (h *House) probeStore(ctx context.Context) (string, string) {
+	if err := h.st.Ping(ctx); err != nil {
+		return wordFailed, "the database does not answer"
+	}
+	return wordOK, ""
+}
+
+// probeStorage writes and removes a file where media are kept.
+func (h *House) probeStorage(context.Context) (string, string) {
+	name := filepath.Join(h.config.Storage.Dir, ".probe")
+	if err := os.WriteFile(name, []byte("probe"), 0o600); err != nil {
+		return wordFailed, "the media folder cannot be written to"
+	}
+	if err := os.Remove(name); err != nil {
+		return wordFailed, "the media folder cannot be written to"
+	}
+	return wordOK, ""
+}
+
+func (h *House) probeIndex(context.Context) (string, string) {
+	if h.state.phase() == starting {
+		return wordLoading, "the galleries are being loaded"
+	}
+	return wordOK, ""
+}
+
+// probeModels can only see models that were verified and gave their known answer,
+// or the house would not stand.
+func (h *House) probeModels(context.Context) (string, string) {
+	name, version := h.engine.Profile()
+	return wordOK, name + " " + version
+}
+
+func (h *House) probeQueue(ctx context.Context) (string, string) {
+	switch h.state.phase() {
+	case starting:
+		return wordLoading, "jobs begin when the galleries are loaded"
+	case refusing:
+		return wordEnding, ""
+	}
+	if _, err := h.queue.Oldest(ctx); err != nil {
+		return wordFailed, "the queue does not answer"
+	}
+	return wordOK, ""
+}

@@ -1,0 +1,37 @@
+package server
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// bodyTime gives a request so long to send its body. The server's own ReadTimeout
+// goes on after the body is read, and would end calls that wait for an analysis.
+func bodyTime(next http.Handler, limit time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			conn := http.NewResponseController(w)
+			// A connection without deadlines is one in memory: nobody is slow there.
+			if conn.SetReadDeadline(time.Now().Add(limit)) == nil {
+				r.Body = &timedBody{ReadCloser: r.Body, read: func() { _ = conn.SetReadDeadline(time.Time{}) }}
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// timedBody calls read when the body has been read to its end, or its reader has
+// given up.
+type timedBody struct {
+	io.ReadCloser
+	read func()
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.read()
+	}
+	return n, err
+}

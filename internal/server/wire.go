@@ -1,0 +1,162 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"example.org/osprey/face"
+	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/account"
+	"example.org/osprey/internal/analysis"
+	"example.org/osprey/internal/audit"
+	"example.org/osprey/internal/collection"
+	"example.org/osprey/internal/config"
+	"example.org/osprey/internal/erasure"
+	"example.org/osprey/internal/folder"
+	"example.org/osprey/internal/httpapi"
+	"example.org/osprey/internal/index"
+	"example.org/osprey/internal/look"
+	"example.org/osprey/internal/metadata"
+	"example.org/osprey/internal/metric"
+	"example.org/osprey/internal/pack"
+	"example.org/osprey/internal/queue"
+	"example.org/osprey/internal/setting"
+	"example.org/osprey/internal/vault"
+	"example.org/osprey/internal/wire"
+	"example.org/osprey/media"
+)
+
+// openEngine loads the models of the pack in use.
+func openEngine(c config.Config) (*face.Engine, error) {
+	e, err := face.Open(filepath.Join(c.Models.Dir, c.Models.Profile), face.Options{Parallel: c.Analysis.Workers})
+	if err != nil {
+		var cause *face.PackError
+		if errors.As(err, &cause) {
+			return nil, &pack.Error{Cause: cause}
+		}
+		return nil, err
+	}
+	for _, m := range e.Models() {
+		if c.Models.RequireCommercial && !m.CommercialUse {
+			_ = e.Close()
+			return nil, fmt.Errorf("models.require_commercial: the licence of the model %s forbids commercial use", m.Name)
+		}
+	}
+	return e, nil
+}
+
+// dimension is the number of components of the engine's templates.
+func dimension(e *face.Engine) int {
+	for _, m := range e.Models() {
+		if m.Task == face.TaskEmbed && len(m.Output.Sizes) > 0 {
+			return m.Output.Sizes[0]
+		}
+	}
+	return 0
+}
+
+// wire makes the rooms from the bottom up.
+func (h *House) wire(ctx context.Context) (err error) {
+	c := h.config
+	h.measure()
+	h.audit = audit.New(h.ids)
+	h.settings, err = setting.New(ctx, setting.Options{
+		Store: h.st, Resolved: h.o.Resolved, Changed: h.settingsChanged, Refused: h.settingsRefused,
+	})
+	if err != nil {
+		return err
+	}
+	h.queue, err = queue.New(ctx, queue.Options{
+		DB: h.st.DB(), Workers: map[string]int{analysis.JobKind: c.Analysis.Workers},
+		RetryMax: c.Analysis.RetryMax, RetryStep: c.Analysis.RetryStep, RunTimeout: c.Analysis.RunTimeout,
+		Retried: func(kind string, _ error) { h.metrics.Retried(kind) },
+		Logger:  h.log, Clock: h.clock,
+	})
+	if err != nil {
+		return err
+	}
+	looker := look.New(look.Options{
+		Engine:    h.engine,
+		Limits:    media.Limits{MaxBytes: c.Media.MaxSize, MaxPixels: int64(c.Media.MaxPixels), MaxSide: c.Media.MaxSide, MinSide: c.Media.MinSide},
+		Enrolment: c.Quality.Bounds.Enrol, Analysis: c.Quality.Bounds.Hard, Thumbnail: c.Media.ThumbnailPX,
+		Observe: h.metrics.Stage,
+	})
+	templates := look.NewTemplates(h.ring, vault.AAD)
+	h.index = index.New(index.Options{
+		Store: h.st, Templates: templates, Seals: h.ring, Dir: filepath.Join(c.DataDir, "index"),
+		Model: h.engine.ModelID(), Dim: dimension(h.engine), Memory: c.Search.IndexMemory, Logger: h.log,
+	})
+	h.eraser = erasure.New(h.st, h.blobs, h.log)
+
+	passwords := access.NewPasswords(c.Analysis.Workers, c.Auth.PasswordMinLength)
+	h.sessions = access.NewSessions(access.Options{Store: h.st, Audit: h.record, IDs: h.ids, Passwords: passwords, Auth: c.Auth})
+	h.accounts = account.New(account.Options{Store: h.st, Audit: h.record, IDs: h.ids, Passwords: passwords, Installation: h.settings})
+	h.analyses, err = analysis.NewService(analysis.Options{
+		Store: h.st, Blobs: h.blobs, Looker: looker, Templates: templates, Index: h.index, Queue: h.queue,
+		Audit: h.record, IDs: h.ids, Installation: h.settings.Thresholds,
+		QueueMax: c.Analysis.QueueMax, QueueTimeout: c.Analysis.QueueTimeout, RunTimeout: c.Analysis.RunTimeout,
+		Observe: analysis.Observer{Ended: h.analysisEnded, Stage: h.stage}, Logger: h.log,
+	})
+	if err != nil {
+		return err
+	}
+	collections := collection.NewService(collection.Options{
+		Store: h.st, Blobs: h.blobs, Looker: looker, Templates: templates, Index: h.index, Audit: h.record, IDs: h.ids,
+		Installation: h.settings.Thresholds, Erase: h.eraser.Poke, Logger: h.log,
+	})
+	folders := folder.NewService(folder.Options{
+		Store: h.st, Blobs: h.blobs, Looker: looker, Audit: h.record, IDs: h.ids, MaxMedia: c.Media.MaxCountFolder,
+		Erase: h.eraser.Poke, Cancel: h.analyses.Cancel, Logger: h.log,
+	})
+	h.api = httpapi.New(httpapi.Deps{
+		Collections: collections, Folders: folders, Analyses: h.analyses,
+		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions,
+		Limiter: access.NewLimiter(h.clock, h.settings.Rate), Settings: h.settings,
+		Policy:  access.Policy{ClientReadsPersons: c.Compat.ClientReadsPersons},
+		Refused: h.recordRefusal,
+		Signer:  wire.NewSigner(h.secret.Derive("media links", 32), c.Media.URLTTL, h.clock),
+		Uploads: wire.NewBudget(uploadBudget(c)),
+		Process: h, Models: h, System: h,
+		Gatherer: h.metrics.Gatherer(), Observer: observer{h.metrics, h},
+		Config: c, Build: h.build(), Clock: h.clock, IDs: h.ids, Log: h.log,
+	})
+	h.watch()
+	return nil
+}
+
+// uploadBudget is the memory that bodies in flight may take: a few of the largest
+// requests, whatever the limits on one are.
+func uploadBudget(c config.Config) int64 {
+	largest := int64(c.Media.MaxCount)*c.Media.MaxSize + 2<<20
+	return max(4*largest, 512<<20)
+}
+
+// build is what runs, with the version of the inference runtime.
+func (h *House) build() httpapi.Build {
+	b := h.o.Build
+	b.Engine = runtimeOf(filepath.Join(h.config.Models.Dir, h.config.Models.Profile))
+	return b
+}
+
+// runtimeOf names the inference runtime of a pack that was verified before.
+func runtimeOf(dir string) string {
+	var m face.Manifest
+	raw, err := os.ReadFile(filepath.Join(dir, face.ManifestName)) //nolint:gosec // the pack in use
+	if err != nil || json.Unmarshal(raw, &m) != nil {
+		return ""
+	}
+	return m.Runtime.Name + " " + m.Runtime.Version
+}
+
+// measure makes the figures that are counted as things happen.
+func (h *House) measure() {
+	b := h.build()
+	h.metrics = metric.New(metric.Build{Version: b.Version, Commit: b.Commit, Go: b.Go, Engine: b.Engine})
+	for _, m := range h.engine.Models() {
+		h.metrics.ModelLoaded(m.Name, m.Version, h.config.Engine.Provider)
+	}
+}
