@@ -21,6 +21,7 @@
 #
 # Every step prints its status and what was checked. The script ends with 1 at the
 # first check that fails. It can be run again and again.
+# shellcheck disable=SC2016 # what looks like a variable in a jq filter is jq's
 set -euo pipefail
 
 url=${OSPREY_URL:-http://127.0.0.1:8080}
@@ -57,7 +58,7 @@ call() {
 	local method=$1 path=$2 want=$3 status query=
 	shift 3
 	if [ "$slash" = no ]; then
-		case $path in *\?*) query=?${path#*\?} path=${path%%\?*} ;; esac
+		case $path in *\?*) query="?${path#*\?}" path="${path%%\?*}" ;; esac
 		path=${path%/}$query
 	fi
 	# The token goes through a file: arguments are visible in the list of processes.

@@ -30,9 +30,9 @@ const (
 	adminPassword = "slate heron 77 orchard"
 )
 
-// binary finds a build: the file that an environment variable names, else the one
+// builtAs finds a build: the file that an environment variable names, else the one
 // beside the repository's others.
-func binary(tb testing.TB, env, name string) string {
+func builtAs(tb testing.TB, env, name string) string {
 	tb.Helper()
 	path, err := findBinary(env, name)
 	if err != nil {
@@ -88,7 +88,7 @@ func environment(dir string, extra ...string) []string {
 // variables, and ends it with the test.
 func start(tb testing.TB, extra ...string) *server {
 	tb.Helper()
-	return startBinary(tb, binary(tb, "OSPREY_BIN", "osprey"), tb.TempDir(), extra...)
+	return startBinary(tb, builtAs(tb, "OSPREY_BIN", "osprey"), tb.TempDir(), extra...)
 }
 
 // startBinary is start with a build and a data folder.
