@@ -31,6 +31,18 @@ func mediaFault(err error) error {
 	return e
 }
 
+// stillOnly is the refusal of a photograph: no decoder that could be configured
+// would make it one, so that every other type is told the same (api.md 7.4).
+func stillOnly(err error) error {
+	var e *osprey.Error
+	if !errors.As(err, &e) || e.Code != osprey.CodeUnsupportedMedia {
+		return err
+	}
+	e = e.With("reason", string(media.ReasonType))
+	e.Message = faultText[media.ReasonType]
+	return e
+}
+
 var faultText = map[media.Reason]string{
 	media.ReasonEmpty:       "The file is empty",
 	media.ReasonBytes:       "The file is too large",

@@ -110,7 +110,7 @@ func (l *Looker) Inspect(ctx context.Context, data []byte) (File, error) {
 func (l *Looker) Photo(ctx context.Context, data []byte, gate osprey.Gate, choice Choice) (*Sight, error) {
 	frame, err := l.decode(ctx, data, decodeSide)
 	if err != nil {
-		return nil, err
+		return nil, stillOnly(err)
 	}
 	defer frame.Release()
 	file, err := l.file(frame, data)
