@@ -11,7 +11,7 @@ while IFS=: read -r file line; do
 	package=./$(dirname "$file")
 	count=$((count + 1))
 	log=$(mktemp)
-	if go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -fuzzminimizetime 5s -parallel "${FUZZ_PARALLEL:-2}" "$package" >"$log" 2>&1; then
+	if go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -fuzzminimizetime 20x -parallel "${FUZZ_PARALLEL:-2}" "$package" >"$log" 2>&1; then
 		printf 'ok    %s %s: %s\n' "$package" "$name" "$(grep -E '^fuzz: elapsed' "$log" | tail -1 | sed 's/^fuzz: //')"
 	else
 		failed=$((failed + 1))
