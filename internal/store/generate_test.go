@@ -73,7 +73,7 @@ func TestEveryQueryIsScoped(t *testing.T) {
 		"ClearLoginFailure": "needs everything", "DeleteLoginFailures": "needs everything",
 		"ActiveAdmins": "needs everything", "CountUsers": "needs everything",
 		"Settings": "of no company", "SetSetting": "needs everything", "DropSetting": "needs everything",
-		"OpenAnalyses": "one number without a company",
+		"OpenAnalyses":  "one number without a company",
 		"AddBlobIntent": "random keys", "DropBlobIntent": "random keys", "AddBlobErase": "random keys", "DropBlobErase": "random keys",
 		"BlobIntents": "needs everything", "BlobNamed": "needs everything", "BlobErases": "needs everything", "BlobKeys": "needs everything",
 		"OpenAuditChain": "whoever acts is logged", "LockAuditChain": "whoever acts is logged",

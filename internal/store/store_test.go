@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -95,6 +97,31 @@ func (h *house) whole() {
 	}
 }
 
+// dump is every row of every table, as text.
+func (h *house) dump() string {
+	h.t.Helper()
+	var b strings.Builder
+	h.see(osprey.Everything(), func(tx *Tx) error {
+		tables, err := readLines(tx, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+		if err != nil {
+			return err
+		}
+		for _, table := range tables {
+			columns, err := readLines(tx, "SELECT name FROM pragma_table_info('"+table+"')")
+			if err != nil {
+				return err
+			}
+			lines, err := readLines(tx, "SELECT "+"quote("+strings.Join(columns, ")||','||quote(")+")"+" FROM "+table+" ORDER BY 1")
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, "%s\n%s\n", table, strings.Join(lines, "\n"))
+		}
+		return nil
+	})
+	return b.String()
+}
+
 func randomKey() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:])
@@ -114,6 +141,8 @@ type estate struct {
 	person     osprey.Person
 	images     [2]osprey.PersonImage
 	analysis   osprey.Analysis
+	running    osprey.ID // see extend
+	doubtful   osprey.ID
 }
 
 func (h *house) build(name string) *estate {

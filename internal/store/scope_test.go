@@ -1,0 +1,457 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"example.org/osprey"
+)
+
+// probe asks a method about the rows of an estate and returns what it found.
+type probe func(tx *Tx, e *estate) (any, error)
+
+// listed is the answer of a list: its total counts as something found.
+func listed[T any](items []T, total int, err error) (any, error) {
+	if err == nil && (len(items) > 0) != (total > 0) {
+		return nil, fmt.Errorf("%d items, total %d", len(items), total)
+	}
+	return items, err
+}
+
+func some(f Field, id osprey.ID) Query {
+	return Query{Limit: 10, In: map[Field][]string{f: {string(id)}}}
+}
+
+// reads are all methods that read rows of a company.
+var reads = map[string]probe{
+	"Company": func(tx *Tx, e *estate) (any, error) { return tx.Company(e.company.ID) },
+	"Companies": func(tx *Tx, e *estate) (any, error) {
+		return listed(tx.Companies(some(FieldID, e.company.ID)))
+	},
+	"CompanyByName": func(tx *Tx, e *estate) (any, error) { return tx.CompanyByName(e.company.Name) },
+	"CompanyUse": func(tx *Tx, e *estate) (any, error) {
+		u, f, c, err := tx.CompanyUse(e.company.ID)
+		return u + f + c, err
+	},
+	"User":        func(tx *Tx, e *estate) (any, error) { return tx.User(e.user.ID) },
+	"UserByEmail": func(tx *Tx, e *estate) (any, error) { return tx.UserByEmail(e.user.Email) },
+	"Users":       func(tx *Tx, e *estate) (any, error) { return listed(tx.Users(some(FieldID, e.user.ID))) },
+	"Session":     func(tx *Tx, e *estate) (any, error) { return tx.Session(e.session.ID) },
+	"SessionByAccess": func(tx *Tx, e *estate) (any, error) {
+		s, _, _, err := tx.SessionByAccess(e.session.AccessHash)
+		return s, err
+	},
+	"SessionByRefresh": func(tx *Tx, e *estate) (any, error) { return tx.SessionByRefresh(e.session.RefreshHash) },
+	"Sessions":         func(tx *Tx, e *estate) (any, error) { return listed(tx.Sessions(some(FieldUser, e.user.ID))) },
+	"Folder":           func(tx *Tx, e *estate) (any, error) { return tx.Folder(e.folder.ID) },
+	"LockFolder":       func(tx *Tx, e *estate) (any, error) { return tx.LockFolder(e.folder.ID) },
+	"Folders":          func(tx *Tx, e *estate) (any, error) { return listed(tx.Folders(some(FieldFolder, e.folder.ID))) },
+	"FolderHadAnalysis": func(tx *Tx, e *estate) (any, error) {
+		return tx.FolderHadAnalysis(e.folder.ID)
+	},
+	"Media":     func(tx *Tx, e *estate) (any, error) { return tx.Media(e.media[0].ID) },
+	"MediaList": func(tx *Tx, e *estate) (any, error) { return listed(tx.MediaList(e.folder.ID, Query{Limit: 9})) },
+	"MediaOfFolders": func(tx *Tx, e *estate) (any, error) {
+		return tx.MediaOfFolders([]osprey.ID{e.folder.ID})
+	},
+	"Look":              func(tx *Tx, e *estate) (any, error) { return tx.Look(e.media[0].ID, "m1", "dominant") },
+	"Analysis":          func(tx *Tx, e *estate) (any, error) { return tx.Analysis(e.analysis.ID) },
+	"Analyses":          func(tx *Tx, e *estate) (any, error) { return listed(tx.Analyses(some(FieldID, e.analysis.ID))) },
+	"AnalysesOfFolders": func(tx *Tx, e *estate) (any, error) { return tx.AnalysesOfFolders([]osprey.ID{e.folder.ID}) },
+	"Collection":        func(tx *Tx, e *estate) (any, error) { return tx.Collection(e.collection.ID) },
+	"LockCollection":    func(tx *Tx, e *estate) (any, error) { return tx.LockCollection(e.collection.ID) },
+	"ShareCollections":  func(tx *Tx, e *estate) (any, error) { return tx.ShareCollections([]osprey.ID{e.collection.ID}) },
+	"CollectionByAlias": func(tx *Tx, e *estate) (any, error) { return tx.CollectionByAlias(e.company.ID, e.collection.Alias) },
+	"Collections":       func(tx *Tx, e *estate) (any, error) { return listed(tx.Collections(some(FieldID, e.collection.ID))) },
+	"PrunedTo":          func(tx *Tx, e *estate) (any, error) { v, err := tx.PrunedTo(e.collection.ID); return v + 1, err },
+	"Changes":           func(tx *Tx, e *estate) (any, error) { return tx.Changes(e.collection.ID, 0, 10) },
+	"GalleryRows":       func(tx *Tx, e *estate) (any, error) { return tx.GalleryRows(e.collection.ID, "", 10) },
+	"Person":            func(tx *Tx, e *estate) (any, error) { return tx.Person(e.collection.ID, e.person.ID) },
+	"Persons": func(tx *Tx, e *estate) (any, error) {
+		return listed(tx.Persons(e.collection.ID, Query{Limit: 9}, true))
+	},
+	"PersonImage": func(tx *Tx, e *estate) (any, error) {
+		return tx.PersonImage(e.collection.ID, e.person.ID, e.images[0].ID)
+	},
+	"PersonImageByMedia": func(tx *Tx, e *estate) (any, error) {
+		return tx.PersonImageByMedia(e.images[0].Media)
+	},
+	"PersonImages": func(tx *Tx, e *estate) (any, error) {
+		return listed(tx.PersonImages(e.collection.ID, e.person.ID, Query{Limit: 9}))
+	},
+	"ImagesOfPerson": func(tx *Tx, e *estate) (any, error) { return tx.ImagesOfPerson(e.person.ID) },
+	"ImageByHash":    func(tx *Tx, e *estate) (any, error) { return tx.ImageByHash(e.collection.ID, "", e.images[0].SHA256) },
+	"Template":       func(tx *Tx, e *estate) (any, error) { return tx.Template(e.images[0].ID) },
+	"LiveImages": func(tx *Tx, e *estate) (any, error) {
+		return tx.LiveImages(e.collection.ID, []osprey.ID{e.images[0].ID})
+	},
+	"PersonReferences": func(tx *Tx, e *estate) (any, error) {
+		return listed(tx.PersonReferences(e.person.ID, 10))
+	},
+	"ImageReferences": func(tx *Tx, e *estate) (any, error) {
+		return listed(tx.ImageReferences(e.images[0].ID, 10))
+	},
+	"Metadata": func(tx *Tx, e *estate) (any, error) {
+		found := 0
+		for kind, id := range e.kinds() {
+			m, _, _, err := tx.Metadata(kind, id)
+			if err == nil {
+				found++
+			} else if !errors.Is(err, ErrNotFound) {
+				return nil, err
+			}
+			_ = m
+		}
+		return found, nil
+	},
+	"DataKeys": func(tx *Tx, e *estate) (any, error) { return tx.DataKeys(e.company.ID, "media") },
+	"AuditHead": func(tx *Tx, e *estate) (any, error) {
+		seq, _, err := tx.AuditHead(string(e.company.ID))
+		return seq, err
+	},
+	"AuditRecords": func(tx *Tx, e *estate) (any, error) { return tx.AuditRecords(string(e.company.ID), 1, 10) },
+	"AuditChains": func(tx *Tx, e *estate) (any, error) {
+		chains, err := tx.AuditChains()
+		return slices.Contains(chains, string(e.company.ID)), err
+	},
+	// These two need a row of their own, see running.
+	"MediaInUse": func(tx *Tx, e *estate) (any, error) { return tx.MediaInUse(e.media[1].ID, 10) },
+	"OverdueAnalyses": func(tx *Tx, e *estate) (any, error) {
+		open, err := tx.OverdueAnalyses(tx.Now().Add(1<<40), 100)
+		return slices.ContainsFunc(open, func(a osprey.Analysis) bool { return a.Company == e.company.ID }), err
+	},
+}
+
+func (e *estate) kinds() map[Kind]osprey.ID {
+	return map[Kind]osprey.ID{
+		KindCompany: e.company.ID, KindUser: e.user.ID, KindFolder: e.folder.ID, KindMedia: e.media[0].ID,
+		KindAnalysis: e.analysis.ID, KindCollection: e.collection.ID, KindPerson: e.person.ID, KindPersonImage: e.images[0].ID,
+	}
+}
+
+// act changes rows of an estate.
+type act func(h *house, tx *Tx, e *estate) error
+
+// changed turns "nothing was changed" into ErrNotFound.
+func changed(ok bool, err error) error {
+	if err == nil && !ok {
+		return ErrNotFound
+	}
+	return err
+}
+
+func counted(n int, err error) error { return changed(n > 0, err) }
+
+// writes are all methods that change rows of a company.
+var writes = map[string]act{
+	"InsertCompany": func(h *house, tx *Tx, e *estate) error { return tx.InsertCompany(e.company) },
+	"UpdateCompany": func(_ *house, tx *Tx, e *estate) error { return tx.UpdateCompany(e.company) },
+	"DeleteCompany": func(_ *house, tx *Tx, e *estate) error { return tx.DeleteCompany(e.company.ID) },
+	"InsertUser":    func(h *house, tx *Tx, e *estate) error { u := e.user; u.ID = h.ids.New(); return tx.InsertUser(u) },
+	"UpdateUser":    func(_ *house, tx *Tx, e *estate) error { return tx.UpdateUser(e.user) },
+	"TouchLogin":    func(_ *house, tx *Tx, e *estate) error { return tx.TouchLogin(e.user.ID) },
+	"DeleteUser":    func(_ *house, tx *Tx, e *estate) error { return tx.DeleteUser(e.user.ID) },
+	"InsertSession": func(h *house, tx *Tx, e *estate) error {
+		s := e.session
+		s.ID = h.ids.New()
+		return tx.InsertSession(s)
+	},
+	"UpdateSession":  func(_ *house, tx *Tx, e *estate) error { return tx.UpdateSession(e.session) },
+	"DeleteSession":  func(_ *house, tx *Tx, e *estate) error { return tx.DeleteSession(e.session.ID) },
+	"PutReset":       func(_ *house, tx *Tx, e *estate) error { return tx.PutReset(Reset{Hash: "h", User: e.user.ID}) },
+	"InsertFolder":   func(h *house, tx *Tx, e *estate) error { f := e.folder; f.ID = h.ids.New(); return tx.InsertFolder(f) },
+	"SetFolderState": func(_ *house, tx *Tx, e *estate) error { return tx.SetFolderState(e.folder) },
+	"TouchFolder":    func(_ *house, tx *Tx, e *estate) error { return tx.TouchFolder(e.folder.ID) },
+	"DeleteFolder":   func(_ *house, tx *Tx, e *estate) error { return tx.DeleteFolder(e.folder.ID) },
+	"InsertMedia":    func(h *house, tx *Tx, e *estate) error { m := e.media[0]; m.ID = h.ids.New(); return tx.InsertMedia(m) },
+	"SetTags":        func(_ *house, tx *Tx, e *estate) error { return tx.SetTags(e.media[0].ID, nil) },
+	"DeleteMedia":    func(_ *house, tx *Tx, e *estate) error { return tx.DeleteMedia(e.media[0].ID) },
+	"InsertAnalysis": func(h *house, tx *Tx, e *estate) error {
+		a := e.analysis
+		a.ID = h.ids.New()
+		return tx.InsertAnalysis(a)
+	},
+	"BeginRun":       func(_ *house, tx *Tx, e *estate) error { _, err := tx.BeginRun(e.running); return err },
+	"DeleteAnalysis": func(_ *house, tx *Tx, e *estate) error { return tx.DeleteAnalysis(e.analysis.ID) },
+	"InsertCollection": func(h *house, tx *Tx, e *estate) error {
+		c := e.collection
+		c.ID = h.ids.New()
+		return tx.InsertCollection(c)
+	},
+	"UpdateCollection": func(_ *house, tx *Tx, e *estate) error { return tx.UpdateCollection(e.collection) },
+	"DeleteCollection": func(_ *house, tx *Tx, e *estate) error { return tx.DeleteCollection(e.collection.ID) },
+	"InsertPerson":     func(h *house, tx *Tx, e *estate) error { p := e.person; p.ID = h.ids.New(); return tx.InsertPerson(p) },
+	"TouchPerson":      func(_ *house, tx *Tx, e *estate) error { return tx.TouchPerson(e.person.ID, 2) },
+	"DeletePerson":     func(_ *house, tx *Tx, e *estate) error { return tx.DeletePerson(e.person.ID) },
+	"MoveImage":        func(_ *house, tx *Tx, e *estate) error { return tx.MoveImage(e.images[1].ID, e.person.ID) },
+	"DeletePersonImage": func(_ *house, tx *Tx, e *estate) error {
+		return tx.DeletePersonImage(e.images[1].ID)
+	},
+	"InsertPersonImage": func(h *house, tx *Tx, e *estate) error { return tx.InsertPersonImage(h.image(e.person)) },
+	"SetCollectionState": func(_ *house, tx *Tx, e *estate) error {
+		return tx.SetCollectionState(e.collection)
+	},
+	"AppendChange": func(h *house, tx *Tx, e *estate) error {
+		return tx.AppendChange(Change{Collection: e.collection.ID, Version: 99, Op: ChangeRemove, Image: h.ids.New()})
+	},
+	"EndAnalysis": func(_ *house, tx *Tx, e *estate) error {
+		return changed(tx.EndAnalysis(osprey.Analysis{ID: e.running, State: osprey.StateFailed}))
+	},
+	"SetVerdict": func(_ *house, tx *Tx, e *estate) error {
+		return changed(tx.SetVerdict(osprey.Analysis{ID: e.doubtful, Resolution: osprey.ResolutionSuccess}))
+	},
+	"InsertMatch": func(_ *house, tx *Tx, e *estate) error {
+		return tx.InsertMatch(e.analysis.ID, e.folder.ID, e.company.ID, e.collection.ID, e.person.ID, e.images[1].ID)
+	},
+	"SetMetadata": func(_ *house, tx *Tx, e *estate) error {
+		var all error
+		for kind, id := range e.kinds() {
+			if err := tx.SetMetadata(kind, id, osprey.Metadata{"new": "x"}); !errors.Is(err, ErrNotFound) {
+				all = errors.Join(all, err, fmt.Errorf("%s was written", kind))
+			}
+		}
+		if all == nil {
+			return ErrNotFound
+		}
+		return nil
+	},
+	"InsertDataKey": func(_ *house, tx *Tx, e *estate) error {
+		return tx.InsertDataKey(DataKey{Company: e.company.ID, Purpose: "media", ID: 9, Wrapped: []byte("w")})
+	},
+	"DeleteUserSessions":    func(_ *house, tx *Tx, e *estate) error { return counted(tx.DeleteUserSessions(e.user.ID, "")) },
+	"DeleteCompanySessions": func(_ *house, tx *Tx, e *estate) error { return counted(tx.DeleteCompanySessions(e.company.ID)) },
+	"DeleteExpiredSessions": func(_ *house, tx *Tx, e *estate) error {
+		return counted(tx.DeleteExpiredSessions(tx.Now().Add(1 << 50)))
+	},
+	// No error tells these three from a change of nothing: the rows have to.
+	"InsertSearched": func(h *house, tx *Tx, e *estate) error { return silent(tx.InsertSearched(e.analysis.ID, h.ids.New())) },
+	"PruneChanges":   func(_ *house, tx *Tx, e *estate) error { return silent(tx.PruneChanges(e.collection.ID, 1)) },
+	"PutLook": func(_ *house, tx *Tx, e *estate) error {
+		return silent(tx.PutLook(Look{Media: e.media[0].ID, Seen: "x", Template: osprey.SealedTemplate{Model: "m1", Bytes: []byte("y")}}))
+	},
+}
+
+func silent(err error) error {
+	if err == nil {
+		return ErrNotFound
+	}
+	return err
+}
+
+// installation are the methods that belong to no company: they need
+// osprey.Everything(), or hold nothing of one (see TestEveryQueryIsScoped).
+var installation = map[string]func(tx *Tx) error{
+	"ActiveAdmins":        func(tx *Tx) error { _, err := tx.ActiveAdmins(); return err },
+	"CountUsers":          func(tx *Tx) error { _, err := tx.CountUsers(); return err },
+	"LoginFailure":        func(tx *Tx) error { _, err := tx.LoginFailure("k"); return err },
+	"SetLoginFailure":     func(tx *Tx) error { return tx.SetLoginFailure(LoginFailure{Key: "k"}) },
+	"ClearLoginFailure":   func(tx *Tx) error { return tx.ClearLoginFailure("k") },
+	"DeleteLoginFailures": func(tx *Tx) error { _, err := tx.DeleteLoginFailures(0); return err },
+	"TakeReset":           func(tx *Tx) error { _, err := tx.TakeReset("h"); return err },
+	"SetSetting":          func(tx *Tx) error { return tx.SetSetting("k", "v") },
+	"BlobIntents":         func(tx *Tx) error { _, err := tx.BlobIntents(0, 1); return err },
+	"BlobNamed":           func(tx *Tx) error { _, err := tx.BlobNamed([]string{"k"}); return err },
+	"BlobErases":          func(tx *Tx) error { _, err := tx.BlobErases(1); return err },
+	"BlobKeys":            func(tx *Tx) error { _, err := tx.BlobKeys("", 1); return err },
+}
+
+// free are the methods that any scope may call.
+var free = []string{"Settings", "OpenAnalyses", "AddBlobIntent", "DropBlobIntent", "AddBlobErase", "DropBlobErase",
+	"LockAuditChain", "AppendAudit", "SQL", "Context", "Scope", "Now"}
+
+// TestEveryMethodHasAScopeTest keeps the tables above complete.
+func TestEveryMethodHasAScopeTest(t *testing.T) {
+	t.Parallel()
+	typ := reflect.TypeFor[*Tx]()
+	for i := range typ.NumMethod() {
+		name := typ.Method(i).Name
+		_, read := reads[name]
+		_, write := writes[name]
+		_, whole := installation[name]
+		if !read && !write && !whole && !slices.Contains(free, name) {
+			t.Errorf("Tx.%s has no test of its scope", name)
+		}
+	}
+}
+
+// extend adds what some probes need: a running analysis, one that waits for an
+// operator, a data key and an audit record.
+func (h *house) extend(e *estate) {
+	h.t.Helper()
+	h.do(osprey.Everything(), func(tx *Tx) error {
+		a := e.analysis
+		a.State, a.Resolution, a.System, a.Result, a.Run = osprey.StateProcessing, osprey.ResolutionProcessing, osprey.ResolutionProcessing, nil, 0
+		a.ID, a.Source = h.ids.New(), []osprey.SourceMedia{{Media: e.media[1].ID}}
+		e.running = a.ID
+		err := tx.InsertAnalysis(a)
+		a.ID, a.State, a.Resolution = h.ids.New(), osprey.StateFinished, osprey.ResolutionOperator
+		e.doubtful = a.ID
+		chain := string(e.company.ID)
+		_, prev, lockErr := tx.LockAuditChain(chain)
+		return errors.Join(err, tx.InsertAnalysis(a), lockErr,
+			tx.InsertDataKey(DataKey{Company: e.company.ID, Purpose: "media", ID: 1, Wrapped: []byte("w")}),
+			tx.AppendAudit(AuditRecord{ID: h.ids.New(), Chain: chain, Seq: 1, Time: tx.Now(), Record: []byte("{}"), PrevHash: prev, Hash: "h"}))
+	})
+}
+
+func nothing(v any, err error) bool {
+	if errors.Is(err, ErrNotFound) {
+		return true
+	}
+	if err != nil {
+		return false
+	}
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.Slice, reflect.Map:
+		return r.Len() == 0
+	default:
+		return r.IsZero()
+	}
+}
+
+// scopes of an estate that see its rows, and those that must not.
+func TestReadsStayInTheirScope(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	mine, theirs := h.build("acme"), h.build("beta")
+	h.extend(mine)
+	h.extend(theirs)
+	for name, read := range reads {
+		for _, test := range []struct {
+			scope string
+			osprey.Scope
+			sees bool
+		}{
+			{"its company", mine.scope(), true},
+			{"everything", osprey.Everything(), true},
+			{"its owner", osprey.Scope{Company: mine.company.ID, Owner: mine.user.ID}, true},
+			{"another company", theirs.scope(), false},
+			{"another company, its owner", osprey.Scope{Company: theirs.company.ID, Owner: mine.user.ID}, false},
+			{"nothing", osprey.Scope{}, false},
+			{"nothing, its owner", osprey.Scope{Owner: mine.user.ID}, false},
+			{"a wildcard", osprey.Within("*"), false},
+			{"the mark of nothing", osprey.Within("-"), false},
+			{"another owner", osprey.Scope{Company: mine.company.ID, Owner: theirs.user.ID}, !owned[name]},
+		} {
+			err := h.Read(context.Background(), test.Scope, func(tx *Tx) error {
+				v, err := read(tx, mine)
+				if nothing(v, err) == test.sees {
+					t.Errorf("%s in the scope of %s: %v, %v", name, test.scope, v, err)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%s in the scope of %s: %v", name, test.scope, err)
+			}
+		}
+	}
+}
+
+// owned are the reads that a scope's owner narrows.
+var owned = map[string]bool{
+	"Folder": true, "LockFolder": true, "Folders": true, "FolderHadAnalysis": true,
+	"Media": true, "MediaList": true, "MediaOfFolders": true, "MediaInUse": true, "Look": true,
+	"Analysis": true, "Analyses": true, "AnalysesOfFolders": true, "OverdueAnalyses": true,
+	"Person": true, "Persons": true, "PersonImage": true, "PersonImageByMedia": true, "PersonImages": true,
+	"ImagesOfPerson": true, "ImageByHash": true, "Template": true, "LiveImages": true,
+	"PersonReferences": true, "ImageReferences": true,
+}
+
+// TestOwnersSeeMatchedPhotosOnly: the second photo of the person was not matched.
+func TestOwnersSeeMatchedPhotosOnly(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.see(osprey.Scope{Company: e.company.ID, Owner: e.user.ID}, func(tx *Tx) error {
+		persons, _, err := tx.Persons(e.collection.ID, Query{Limit: 9}, true)
+		if err != nil || len(persons) != 1 || len(persons[0].Images) != 1 || persons[0].Images[0].ID != e.images[0].ID {
+			t.Errorf("%+v, %v", persons, err)
+		}
+		if _, err := tx.PersonImage(e.collection.ID, e.person.ID, e.images[1].ID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("the other photo: %v", err)
+		}
+		return nil
+	})
+}
+
+// TestWritesStayInTheirScope lets scopes that must not see an estate change it: the
+// rows stay as they were, to the last column.
+func TestWritesStayInTheirScope(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	mine, theirs := h.build("acme"), h.build("beta")
+	h.extend(mine)
+	h.do(osprey.Everything(), func(tx *Tx) error { return tx.DeleteSession(theirs.session.ID) })
+	before := h.dump()
+	for name, write := range writes {
+		for scope, s := range map[string]osprey.Scope{
+			"another company": theirs.scope(), "nothing": {}, "nothing, its owner": {Owner: mine.user.ID},
+			"another company, its owner": {Company: theirs.company.ID, Owner: mine.user.ID}, "a wildcard": osprey.Within("*"),
+		} {
+			err := h.Write(context.Background(), s, func(tx *Tx) error {
+				if err := write(h, tx, mine); !errors.Is(err, ErrNotFound) {
+					t.Errorf("%s in the scope of %s: %v", name, scope, err)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%s in the scope of %s: %v", name, scope, err)
+			}
+		}
+		if after := h.dump(); after != before {
+			t.Fatalf("%s changed rows outside its scope", name)
+		}
+	}
+}
+
+// TestWritesWorkInTheirScope is the other half: the same calls go through where
+// they may, or fail for the reason given.
+func TestWritesWorkInTheirScope(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	refused := map[string]error{ // by the rows of the estate
+		"InsertCompany": ErrDuplicate, "InsertUser": ErrDuplicate, "InsertSession": ErrDuplicate, "InsertCollection": ErrDuplicate,
+		"DeleteCompany": ErrReferenced, "DeletePerson": ErrReferenced, "DeleteCollection": ErrReferenced,
+	}
+	e := h.build("acme")
+	h.extend(e)
+	undo := errors.New("undo")
+	for name, write := range writes {
+		err := h.Write(context.Background(), e.scope(), func(tx *Tx) error {
+			err := write(h, tx, e)
+			switch want := refused[name]; {
+			case want != nil && !errors.Is(err, want):
+				t.Errorf("%s: %v, want %v", name, err, want)
+			case want == nil && err != nil && !errors.Is(err, ErrNotFound):
+				t.Errorf("%s: %v", name, err)
+			case want == nil && errors.Is(err, ErrNotFound) && name != "InsertSearched" && name != "PruneChanges" && name != "PutLook":
+				t.Errorf("%s met no row", name)
+			}
+			return undo
+		})
+		if !errors.Is(err, undo) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestInstallationNeedsEverything(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	for name, call := range installation {
+		for _, s := range []osprey.Scope{e.scope(), {}, {All: true, Owner: e.user.ID}} {
+			if err := h.Write(context.Background(), s, call); !errors.Is(err, ErrNeedsEverything) {
+				t.Errorf("%s in %+v: %v", name, s, err)
+			}
+		}
+		if err := h.try(call); err != nil && !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
