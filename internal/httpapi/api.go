@@ -33,7 +33,7 @@ func New(d Deps) *API {
 		d.Observer = nobody{}
 	}
 	table := routes()
-	a := &API{Deps: d, mux: http.NewServeMux(), paths: crossings(table), document: newDocument(table)}
+	a := &API{Deps: d, mux: http.NewServeMux(), paths: crossings(table), document: newDocument(d.Build.Version, table)}
 	for pattern, x := range a.paths {
 		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { a.cross(x, w, r) })
 	}
