@@ -84,12 +84,13 @@ var drawing = []room{
 	{path: "gallery/gallerytest", floor: beside, only: []string{".", "gallery"}},
 	{path: "e2e", floor: beside, also: []string{"client"}, http: true},
 	{path: "internal/layer", floor: beside},
+	{path: "internal/testhouse", floor: beside, also: []string{"internal/testphoto"}},
 	{path: "internal/testphoto", floor: beside},
 	{path: "scripts/testrun", floor: beside, only: []string{}},
 }
 
 // testOnly rooms are used by test files and by nobody else.
-var testOnly = []string{"internal/testphoto", "gallery/gallerytest"}
+var testOnly = []string{"internal/testhouse", "internal/testphoto", "gallery/gallerytest"}
 
 // importPath is the room's path for the compiler.
 func (r room) importPath() string {
