@@ -131,6 +131,7 @@ func (v *modelsVerify) Run(c *call) error {
 
 type modelsInstall struct {
 	From  string `arg:"" optional:"" help:"Folder with the packages' tarballs, to install without the registry."`
+	Dir   string `placeholder:"DIR" help:"Folder of the packs (default: models.dir)."`
 	Cache string `placeholder:"DIR" help:"Folder that keeps fetched tarballs."`
 	Force bool   `help:"Install again even when the pack is whole."`
 }
@@ -142,6 +143,9 @@ func (m *modelsInstall) Run(c *call) error {
 		return err
 	}
 	cfg := r.Config.Models
+	if m.Dir != "" {
+		cfg.Dir = m.Dir
+	}
 	if c.DryRun {
 		c.notef("would install the pack %s into %s\n", cfg.Profile, cfg.Dir)
 		return nil

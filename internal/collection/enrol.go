@@ -161,10 +161,6 @@ func together(photos []Photo, faults []error) error {
 		if !errors.As(err, &e) {
 			return err
 		}
-		if e.Code == osprey.CodeUnsupportedMedia {
-			// No decoder would help here: a person has photos, whatever a folder may take.
-			e = e.With("reason", "type")
-		}
 		parts = append(parts, osprey.PartFault{Field: photos[i].Field, Err: e})
 	}
 	return osprey.JoinParts(parts)

@@ -49,6 +49,27 @@ func openEngine(c config.Config) (*face.Engine, error) {
 	return e, nil
 }
 
+// newLooker makes what looks at photographs, as the settings say.
+func newLooker(c config.Config, e *face.Engine, observe func(stage string, seconds float64)) *look.Looker {
+	return look.New(look.Options{
+		Engine:    e,
+		Limits:    media.Limits{MaxBytes: c.Media.MaxSize, MaxPixels: int64(c.Media.MaxPixels), MaxSide: c.Media.MaxSide, MinSide: c.Media.MinSide},
+		Enrolment: c.Quality.Bounds.Enrol, Analysis: c.Quality.Bounds.Hard, Thumbnail: c.Media.ThumbnailPX,
+		Observe: observe,
+	})
+}
+
+// OpenLooker opens the pack in use and what looks at photographs with it, without
+// a house around it: for commands that only look. The function that it returns
+// gives the models back.
+func OpenLooker(c config.Config) (*look.Looker, func(), error) {
+	e, err := openEngine(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newLooker(c, e, nil), func() { _ = e.Close() }, nil
+}
+
 // dimension is the number of components of the engine's templates.
 func dimension(e *face.Engine) int {
 	for _, m := range e.Models() {
@@ -79,12 +100,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	looker := look.New(look.Options{
-		Engine:    h.engine,
-		Limits:    media.Limits{MaxBytes: c.Media.MaxSize, MaxPixels: int64(c.Media.MaxPixels), MaxSide: c.Media.MaxSide, MinSide: c.Media.MinSide},
-		Enrolment: c.Quality.Bounds.Enrol, Analysis: c.Quality.Bounds.Hard, Thumbnail: c.Media.ThumbnailPX,
-		Observe: h.metrics.Stage,
-	})
+	looker := newLooker(c, h.engine, h.metrics.Stage)
 	templates := look.NewTemplates(h.ring, vault.AAD)
 	h.index = index.New(index.Options{
 		Store: h.st, Templates: templates, Seals: h.ring, Dir: filepath.Join(c.DataDir, "index"),
