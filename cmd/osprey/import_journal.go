@@ -138,7 +138,9 @@ func (j *journal) take(n int, line journalLine, want journalHead) error {
 func (j *journal) note(r importResult) {
 	delete(j.pending, r.Path)
 	j.results[r.Path] = r
-	if r.Result == resultAdded && r.PersonID != "" {
+	// The photos that follow join the person whom the first one made, or who had it
+	// already: the same bytes are the same face.
+	if r.PersonID != "" && j.persons[r.Person] == "" {
 		j.persons[r.Person] = r.PersonID
 	}
 }
