@@ -44,6 +44,9 @@ func (d *decoder) read(text string, v any) {
 }
 
 func (d *decoder) object(text string) osprey.Metadata {
+	if text == "{}" { // most objects have none, and every request reads a user
+		return osprey.Metadata{}
+	}
 	m, err := osprey.ParseMetadata([]byte(text))
 	if err != nil && d.err == nil {
 		d.err = failed(fmt.Errorf("stored metadata are not what they were: %w", err))

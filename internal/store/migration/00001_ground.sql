@@ -2,8 +2,8 @@
 -- need.
 --
 -- SQLite and PostgreSQL run the same text. Ids are TEXT (UUIDv7), moments BIGINT
--- (microseconds since 1970, UTC; 0 is "never"), JSON is TEXT, and bytes are BLOB,
--- which package migration spells BYTEA for PostgreSQL. "None" is the empty text
+-- (microseconds since 1970, UTC; 0 is "never"), JSON is TEXT, and bytes have the one
+-- type whose name differs (package migration). "None" is the empty text
 -- where no foreign key needs NULL; NULL is kept for values whose absence means
 -- something else (a threshold that is the company's own).
 

@@ -1,0 +1,676 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"example.org/osprey"
+)
+
+// TestRoundTrip: what went in comes out, column for column.
+func TestRoundTrip(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	text, score, code := "text", 0.25, osprey.CodeNoFace
+	h.do(osprey.Everything(), func(tx *Tx) error {
+		e.company.ResolutionEndpoint, e.company.Settings.TargetFPIR = &text, &score
+		e.company.Technical = osprey.Metadata{"n": json.Number("1.50"), "list": []any{json.Number("1"), nil, "x"}}
+		e.collection.Threshold, e.collection.TargetFPIR = &score, &score
+		e.user.MiddleName, e.user.Active, e.user.Role = "M", false, osprey.RoleClientAdmin
+		e.session.NextAccessHash, e.session.NextRefreshHash, e.session.LastUsed = "na", "nr", 77
+		e.folder.OperatorComment, e.folder.ResolutionTime, e.folder.OperatorStatus, e.folder.Author = &text, 5, osprey.ResolutionSuccess, e.user.ID
+		return errors.Join(tx.UpdateCompany(e.company), tx.UpdateCollection(e.collection), tx.UpdateUser(e.user),
+			tx.UpdateSession(e.session), tx.SetFolderState(e.folder))
+	})
+	failed := e.analysis
+	h.do(e.scope(), func(tx *Tx) error {
+		failed.ID, failed.State, failed.Resolution, failed.Result, failed.ErrorCode = h.ids.New(), osprey.StateFailed, osprey.ResolutionFailed, nil, &code
+		failed.ErrorMessage, failed.ResolutionEndpoint, failed.Params.Threshold = "No face", &text, &score
+		return tx.InsertAnalysis(failed)
+	})
+	type pair struct{ got, want any }
+	var pairs []pair
+	h.see(e.scope(), func(tx *Tx) error {
+		company, err1 := tx.Company(e.company.ID)
+		user, err2 := tx.User(e.user.ID)
+		session, err3 := tx.Session(e.session.ID)
+		folder, err4 := tx.Folder(e.folder.ID)
+		media, err5 := tx.Media(e.media[0].ID)
+		collection, err6 := tx.Collection(e.collection.ID)
+		person, err7 := tx.Person(e.collection.ID, e.person.ID)
+		image, err8 := tx.PersonImage(e.collection.ID, e.person.ID, e.images[0].Media)
+		analysis, err9 := tx.Analysis(e.analysis.ID)
+		other, err10 := tx.Analysis(failed.ID)
+		template, err11 := tx.Template(e.images[0].ID)
+		e.images[0].Template = osprey.SealedTemplate{}
+		pairs = []pair{{company, e.company}, {user, e.user}, {session, e.session}, {folder, e.folder}, {media, e.media[0]},
+			{collection, e.collection}, {person, e.person}, {image, e.images[0]}, {analysis, e.analysis}, {other, failed}}
+		if template.Model != "m1" || len(template.Bytes) == 0 {
+			t.Errorf("template %+v", template)
+		}
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11)
+	})
+	for _, p := range pairs {
+		got, want := withoutTimes(p.got), withoutTimes(p.want)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%T\ngot  %+v\nwant %+v", p.got, got, want)
+		}
+	}
+}
+
+// withoutTimes clears the moments that the store sets itself.
+func withoutTimes(v any) any {
+	r := reflect.New(reflect.TypeOf(v)).Elem()
+	r.Set(reflect.ValueOf(v))
+	for _, name := range []string{"Created", "Updated", "Finished"} {
+		if f := r.FieldByName(name); f.IsValid() && f.Type() == reflect.TypeFor[osprey.Time]() {
+			f.SetInt(0)
+		}
+	}
+	return r.Interface()
+}
+
+func TestSessionsAndTheirUser(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.do(osprey.Everything(), func(tx *Tx) error {
+		admin := osprey.User{ID: h.ids.New(), Role: osprey.RoleAdmin, Email: "root@example.com", Active: true}
+		e.session.NextAccessHash, e.session.NextRefreshHash = "next", "next refresh"
+		err := errors.Join(tx.InsertUser(admin), tx.UpdateSession(e.session),
+			tx.InsertSession(osprey.Session{ID: h.ids.New(), User: admin.ID, Kind: osprey.SessionToken, AccessHash: "root"}))
+		for _, hash := range []string{e.session.AccessHash, "next"} {
+			s, u, active, e2 := tx.SessionByAccess(hash)
+			if s.ID != e.session.ID || u.ID != e.user.ID || !active || e2 != nil {
+				t.Errorf("%s: %+v, %+v, %t, %v", hash, s, u, active, e2)
+			}
+		}
+		for _, hash := range []string{e.session.RefreshHash, "next refresh"} {
+			if s, e2 := tx.SessionByRefresh(hash); s.ID != e.session.ID || e2 != nil {
+				t.Errorf("%s: %+v, %v", hash, s, e2)
+			}
+		}
+		if _, u, active, e2 := tx.SessionByAccess("root"); u.Role != osprey.RoleAdmin || !active || e2 != nil {
+			t.Errorf("a user without a company: %+v, %t, %v", u, active, e2)
+		}
+		e.company.Active = false
+		err = errors.Join(err, tx.UpdateCompany(e.company))
+		if _, _, active, e2 := tx.SessionByAccess("next"); active || e2 != nil {
+			t.Errorf("a suspended company is active: %v", e2)
+		}
+		for _, hash := range []string{"", "unknown"} { // the token has no refresh hash
+			_, _, _, e2 := tx.SessionByAccess(hash)
+			_, e3 := tx.SessionByRefresh(hash)
+			if !errors.Is(e2, ErrNotFound) || !errors.Is(e3, ErrNotFound) {
+				t.Errorf("%q: %v, %v", hash, e2, e3)
+			}
+		}
+		return err
+	})
+	h.do(osprey.Everything(), func(tx *Tx) error {
+		other := e.session
+		other.ID, other.AccessHash, other.RefreshHash, other.NextAccessHash, other.NextRefreshHash = h.ids.New(), "a", "b", "", ""
+		err := tx.InsertSession(other)
+		if n, err := tx.DeleteUserSessions(e.user.ID, other.ID); n != 1 || err != nil {
+			t.Errorf("all but one: %d, %v", n, err)
+		}
+		if n, err := tx.DeleteExpiredSessions(other.Expires); n != 1 || err != nil { // the token of expiry 0
+			t.Errorf("expired: %d, %v", n, err)
+		}
+		if n, err := tx.DeleteCompanySessions(e.company.ID); n != 1 || err != nil {
+			t.Errorf("of the company: %d, %v", n, err)
+		}
+		return err
+	})
+}
+
+func TestUsersGoWithTheirSessions(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.do(osprey.Everything(), func(tx *Tx) error {
+		admin := osprey.User{ID: h.ids.New(), Role: osprey.RoleAdmin, Email: "r@example.com", Active: true}
+		err := errors.Join(tx.InsertUser(admin), tx.TouchLogin(admin.ID), tx.PutReset(Reset{Hash: "r1", User: e.user.ID}))
+		n, err1 := tx.ActiveAdmins()
+		all, err2 := tx.CountUsers()
+		u, err3 := tx.User(admin.ID)
+		if n != 1 || all != 2 || u.LastLogin != tx.Now() {
+			t.Errorf("%d admins, %d users, %d", n, all, u.LastLogin)
+		}
+		return errors.Join(err, err1, err2, err3, tx.DeleteUser(e.user.ID))
+	})
+	h.see(osprey.Everything(), func(tx *Tx) error {
+		if _, err := tx.Session(e.session.ID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("the session is there: %v", err)
+		}
+		f, err := tx.Folder(e.folder.ID)
+		if f.User != e.user.ID {
+			t.Error("the folder forgot its user")
+		}
+		return err
+	})
+	if err := h.try(func(tx *Tx) error { _, err := tx.TakeReset("r1"); return err }); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the restore token is there: %v", err)
+	}
+	h.whole()
+}
+
+func TestLoginFailuresAndResets(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.do(osprey.Everything(), func(tx *Tx) error {
+		none, err := tx.LoginFailure("k")
+		if none != (LoginFailure{Key: "k"}) || err != nil {
+			t.Errorf("%+v, %v", none, err)
+		}
+		f := LoginFailure{Key: "k", Count: 4, First: 10, Last: 20}
+		err = errors.Join(tx.SetLoginFailure(LoginFailure{Key: "k", Count: 1}), tx.SetLoginFailure(f), tx.SetLoginFailure(LoginFailure{Key: "l", Last: 30}))
+		if got, err := tx.LoginFailure("k"); got != f || err != nil {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if n, err := tx.DeleteLoginFailures(30); n != 1 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+		err = errors.Join(err, tx.ClearLoginFailure("l"), tx.ClearLoginFailure("never"))
+
+		first, second := Reset{Hash: "1", User: e.user.ID, Expires: 5}, Reset{Hash: "2", User: e.user.ID, Expires: 6, ByAdmin: true, Created: 3}
+		err = errors.Join(err, tx.PutReset(first), tx.PutReset(second))
+		if _, err := tx.TakeReset("1"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("the older one: %v", err)
+		}
+		if got, err := tx.TakeReset("2"); got != second || err != nil {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if _, err := tx.TakeReset("2"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("twice: %v", err)
+		}
+		return err
+	})
+}
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.do(osprey.Everything(), func(tx *Tx) error {
+		return errors.Join(tx.SetSetting("a", "1"), tx.SetSetting("a", "2"), tx.SetSetting("b", "x"), tx.SetSetting("b", ""))
+	})
+	h.see(osprey.Scope{}, func(tx *Tx) error {
+		got, err := tx.Settings()
+		if !reflect.DeepEqual(got, map[string]string{"a": "2"}) {
+			t.Errorf("%v", got)
+		}
+		return err
+	})
+}
+
+// TestRunsAreFenced: only the run that holds the number ends an analysis, once.
+func TestRunsAreFenced(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.extend(e)
+	h.do(e.scope(), func(tx *Tx) error {
+		first, err1 := tx.BeginRun(e.running)
+		second, err2 := tx.BeginRun(e.running)
+		if first.Run != 1 || second.Run != 2 {
+			t.Errorf("runs %d and %d", first.Run, second.Run)
+		}
+		if open, err := tx.OpenAnalyses(); open != 1 || err != nil {
+			t.Errorf("%d are open: %v", open, err)
+		}
+		end := func(a osprey.Analysis, want bool) {
+			a.State, a.Resolution, a.System = osprey.StateFinished, osprey.ResolutionOperator, osprey.ResolutionOperator
+			a.Technical = osprey.Metadata{"model": "m1"}
+			if ok, err := tx.EndAnalysis(a); ok != want || err != nil {
+				t.Errorf("run %d: %t, %v", a.Run, ok, err)
+			}
+		}
+		end(first, false)
+		end(second, true)
+		end(second, false)
+		if _, err := tx.BeginRun(e.running); !errors.Is(err, ErrNotFound) {
+			t.Errorf("it ran again: %v", err)
+		}
+		a, err3 := tx.Analysis(e.running)
+		if a.Finished != tx.Now() || a.Technical["model"] != "m1" {
+			t.Errorf("%+v", a)
+		}
+		comment := "looks like"
+		a.Resolution, a.OperatorStatus, a.Operator, a.OperatorComment = osprey.ResolutionSuccess, osprey.ResolutionSuccess, e.user.ID, &comment
+		for _, want := range []bool{true, false} {
+			if ok, err := tx.SetVerdict(a); ok != want || err != nil {
+				t.Errorf("the verdict: %t, %v", ok, err)
+			}
+		}
+		a, err4 := tx.Analysis(e.running)
+		if a.System != osprey.ResolutionOperator || a.Resolution != osprey.ResolutionSuccess || *a.OperatorComment != comment || a.OperatorTime != tx.Now() {
+			t.Errorf("%+v", a)
+		}
+		return errors.Join(err1, err2, err3, err4)
+	})
+}
+
+func TestOverdueAnalyses(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.extend(e)
+	h.see(osprey.Everything(), func(tx *Tx) error {
+		a, err := tx.Analysis(e.running)
+		early, err1 := tx.OverdueAnalyses(a.Created, 10)
+		late, err2 := tx.OverdueAnalyses(a.Created+1, 10)
+		none, err3 := tx.OverdueAnalyses(a.Created+1, 0)
+		if len(early) != 0 || len(late) != 1 || len(none) != 0 {
+			t.Errorf("%d, %d, %d", len(early), len(late), len(none))
+		}
+		return errors.Join(err, err1, err2, err3)
+	})
+}
+
+// TestMatchesHoldPhotos: a matched photo cannot be deleted or moved, nor its
+// person deleted, until the analysis is gone.
+func TestMatchesHoldPhotos(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	matched, other := e.images[0], e.images[1]
+	target, beta := osprey.Person{ID: h.ids.New(), Collection: e.collection.ID}, h.build("beta")
+	h.do(e.scope(), func(tx *Tx) error {
+		refs, n, err := tx.PersonReferences(e.person.ID, 100)
+		want := []Reference{{Analysis: e.analysis.ID, Folder: e.folder.ID}}
+		if !slices.Equal(refs, want) || n != 1 || err != nil {
+			t.Errorf("%v, %d, %v", refs, n, err)
+		}
+		if refs, n, err := tx.ImageReferences(matched.ID, 0); len(refs) != 0 || n != 1 || err != nil {
+			t.Errorf("%v, %d, %v", refs, n, err)
+		}
+		if refs, n, err := tx.ImageReferences(other.ID, 9); len(refs) != 0 || n != 0 || err != nil {
+			t.Errorf("%v, %d, %v", refs, n, err)
+		}
+		return tx.InsertPerson(target)
+	})
+	for name, fn := range map[string]func(tx *Tx) error{
+		"delete the photo":  func(tx *Tx) error { return tx.DeletePersonImage(matched.ID) },
+		"move the photo":    func(tx *Tx) error { return tx.MoveImage(matched.ID, target.ID) },
+		"delete the person": func(tx *Tx) error { return tx.DeletePerson(e.person.ID) },
+	} {
+		if err := h.try(fn); !errors.Is(err, ErrReferenced) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	h.do(e.scope(), func(tx *Tx) error { return tx.MoveImage(other.ID, target.ID) })
+	for name, fn := range map[string]func(tx *Tx) error{
+		"a match of a moved photo":  func(tx *Tx) error { return e.match(tx, other.ID, e.person.ID) },
+		"a match of no photo":       func(tx *Tx) error { return e.match(tx, h.ids.New(), e.person.ID) },
+		"a move to nobody":          func(tx *Tx) error { return tx.MoveImage(other.ID, h.ids.New()) },
+		"a move to another list":    func(tx *Tx) error { return tx.MoveImage(other.ID, beta.person.ID) },
+		"a photo of another's list": func(tx *Tx) error { i := h.image(e.person); i.Collection = h.ids.New(); return tx.InsertPersonImage(i) },
+		"a match after the analysis": func(tx *Tx) error {
+			return errors.Join(tx.DeleteAnalysis(e.analysis.ID), e.match(tx, matched.ID, e.person.ID))
+		},
+	} {
+		if err := h.try(fn); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	h.do(e.scope(), func(tx *Tx) error {
+		live, err := tx.LiveImages(e.collection.ID, []osprey.ID{matched.ID, other.ID, h.ids.New()})
+		if want := map[osprey.ID]osprey.ID{matched.ID: e.person.ID, other.ID: target.ID}; !reflect.DeepEqual(live, want) {
+			t.Errorf("%v, want %v", live, want)
+		}
+		return errors.Join(err, e.match(tx, matched.ID, e.person.ID), // again is fine
+			tx.DeleteAnalysis(e.analysis.ID), tx.DeletePersonImage(matched.ID), tx.DeletePerson(e.person.ID))
+	})
+}
+
+func (e *estate) match(tx *Tx, image, person osprey.ID) error {
+	return tx.InsertMatch(e.analysis.ID, e.folder.ID, e.company.ID, e.collection.ID, person, image)
+}
+
+// TestDeleteMediaKeepsSnapshots of the analyses that took it.
+func TestDeleteMediaKeepsSnapshots(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.extend(e)
+	h.do(e.scope(), func(tx *Tx) error {
+		if refs, err := tx.MediaInUse(e.media[1].ID, 10); err != nil || !slices.Equal(refs, []Reference{{e.running, e.folder.ID}}) {
+			t.Errorf("%v, %v", refs, err)
+		}
+		if refs, err := tx.MediaInUse(e.media[0].ID, 10); err != nil || len(refs) != 0 {
+			t.Errorf("of a finished analysis: %v, %v", refs, err)
+		}
+		return tx.DeleteMedia(e.media[0].ID)
+	})
+	h.see(e.scope(), func(tx *Tx) error {
+		a, err := tx.Analysis(e.analysis.ID)
+		b, err2 := tx.Analysis(e.running)
+		if !a.Source[0].Cleared || b.Source[0].Cleared {
+			t.Errorf("%+v, %+v", a.Source, b.Source)
+		}
+		if _, err := tx.Look(e.media[0].ID, "m1", "dominant"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("the look is there: %v", err)
+		}
+		return errors.Join(err, err2)
+	})
+	h.do(e.scope(), func(tx *Tx) error { return tx.PutLook(Look{Media: e.media[0].ID, Seen: "x"}) }) // gone: nothing
+}
+
+func TestLooks(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	want := Look{Media: e.media[0].ID, Company: e.company.ID, Seen: "dominant", Face: osprey.Face{Left: 1, FacesFound: 2},
+		Template: osprey.SealedTemplate{Model: "m1", Bytes: []byte("second")}, Quality: osprey.Quality{FaceSize: 64, Yaw: -3.5}}
+	h.do(e.scope(), func(tx *Tx) error { return tx.PutLook(want) })
+	h.see(e.scope(), func(tx *Tx) error {
+		got, err := tx.Look(e.media[0].ID, "m1", "dominant")
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v", got)
+		}
+		for _, key := range [][2]string{{"m2", "dominant"}, {"m1", "largest"}} {
+			if _, err := tx.Look(e.media[0].ID, key[0], key[1]); !errors.Is(err, ErrNotFound) {
+				t.Errorf("%v: %v", key, err)
+			}
+		}
+		return err
+	})
+}
+
+// TestDeleteFolderTakesAll that hangs on it, and releases the persons.
+func TestDeleteFolderTakesAll(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.do(e.scope(), func(tx *Tx) error { return tx.DeleteFolder(e.folder.ID) })
+	h.see(osprey.Everything(), func(tx *Tx) error {
+		for _, table := range []string{"folder", "media", "look", "analysis", "analysis_media", "analysis_searched", "analysis_match"} {
+			if n, err := readLines(tx, "SELECT COUNT(*) FROM "+table); err != nil || n[0] != "0" {
+				t.Errorf("%s: %s rows, %v", table, n, err)
+			}
+		}
+		if n, err := readLines(tx, "SELECT kind FROM meta ORDER BY kind"); err != nil || !slices.Equal(n, []string{"collection", "company", "person", "person", "person", "person", "user"}) {
+			t.Errorf("searchable rows of %v, %v", n, err)
+		}
+		return nil
+	})
+	h.do(e.scope(), func(tx *Tx) error {
+		if err := tx.DeleteFolder(e.folder.ID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("twice: %v", err)
+		}
+		return errors.Join(tx.DeletePersonImage(e.images[0].ID), tx.DeletePersonImage(e.images[1].ID), tx.DeletePerson(e.person.ID),
+			tx.DeleteCollection(e.collection.ID), tx.DeleteUser(e.user.ID), tx.DeleteCompany(e.company.ID))
+	})
+	h.whole()
+	h.see(osprey.Everything(), func(tx *Tx) error {
+		for _, table := range []string{"company", "account", "session", "collection", "collection_change", "person", "person_image", "person_template", "meta"} {
+			if n, err := readLines(tx, "SELECT COUNT(*) FROM "+table); err != nil || n[0] != "0" {
+				t.Errorf("%s: %s rows, %v", table, n, err)
+			}
+		}
+		return nil
+	})
+}
+
+func TestFolderHadAnalysis(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	fresh := osprey.Folder{ID: h.ids.New(), Company: e.company.ID, User: e.user.ID, Status: osprey.ResolutionInitial, System: osprey.ResolutionInitial}
+	h.do(e.scope(), func(tx *Tx) error {
+		err := errors.Join(tx.InsertFolder(fresh), tx.DeleteAnalysis(e.analysis.ID), tx.TouchFolder(fresh.ID))
+		had, err1 := tx.FolderHadAnalysis(e.folder.ID)
+		not, err2 := tx.FolderHadAnalysis(fresh.ID)
+		f, err3 := tx.Folder(fresh.ID)
+		if !had || not || f.Updated != tx.Now() {
+			t.Errorf("%t, %t, %d", had, not, f.Updated)
+		}
+		return errors.Join(err, err1, err2, err3)
+	})
+}
+
+func TestChangesAndGalleryRows(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.do(e.scope(), func(tx *Tx) error {
+		err := tx.DeletePersonImage(e.images[1].ID)
+		e.collection.Version, e.collection.Images = 3, 1
+		return errors.Join(err, tx.TouchPerson(e.person.ID, 1), tx.SetCollectionState(e.collection),
+			tx.AppendChange(Change{Collection: e.collection.ID, Version: 3, Op: ChangeRemove, Image: e.images[1].ID, Person: e.person.ID}))
+	})
+	h.see(e.scope(), func(tx *Tx) error {
+		changes, err := tx.Changes(e.collection.ID, 0, 10)
+		if len(changes) != 3 || changes[0].Template == nil || string(changes[0].Template.Bytes) != string(e.images[0].Template.Bytes) ||
+			changes[1].Template != nil || changes[2].Op != ChangeRemove || changes[2].Version != 3 {
+			t.Errorf("%+v", changes)
+		}
+		some, err1 := tx.Changes(e.collection.ID, 1, 1)
+		rows, err2 := tx.GalleryRows(e.collection.ID, "", 10)
+		none, err3 := tx.GalleryRows(e.collection.ID, e.images[0].ID, 10)
+		if len(some) != 1 || some[0].Version != 2 || len(rows) != 1 || rows[0].Person != e.person.ID || rows[0].Template.Model != "m1" || len(none) != 0 {
+			t.Errorf("%+v, %+v, %+v", some, rows, none)
+		}
+		return errors.Join(err, err1, err2, err3)
+	})
+	h.whole()
+	if err := h.try(func(tx *Tx) error { return tx.AppendChange(Change{Collection: e.collection.ID, Version: 3}) }); !errors.Is(err, ErrDuplicate) {
+		t.Errorf("a version twice: %v", err)
+	}
+	h.do(e.scope(), func(tx *Tx) error {
+		return errors.Join(tx.PruneChanges(e.collection.ID, 2), tx.PruneChanges(e.collection.ID, 1))
+	})
+	h.see(e.scope(), func(tx *Tx) error {
+		changes, err := tx.Changes(e.collection.ID, 0, 10)
+		pruned, err2 := tx.PrunedTo(e.collection.ID)
+		if len(changes) != 1 || pruned != 2 {
+			t.Errorf("%+v, pruned to %d", changes, pruned)
+		}
+		return errors.Join(err, err2)
+	})
+	h.whole()
+}
+
+func TestImageByHash(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	again := h.image(e.person)
+	again.SHA256, again.DuplicateOf = e.images[0].SHA256, e.images[0].ID
+	h.do(e.scope(), func(tx *Tx) error { return tx.InsertPersonImage(again) })
+	h.see(e.scope(), func(tx *Tx) error {
+		for _, person := range []osprey.ID{"", e.person.ID} {
+			if i, err := tx.ImageByHash(e.collection.ID, person, again.SHA256); err != nil || i.ID != e.images[0].ID {
+				t.Errorf("%q: %s, %v", person, i.ID, err)
+			}
+		}
+		if _, err := tx.ImageByHash(e.collection.ID, h.ids.New(), again.SHA256); !errors.Is(err, ErrNotFound) {
+			t.Errorf("of another person: %v", err)
+		}
+		images, err := tx.ImagesOfPerson(e.person.ID)
+		if len(images) != 3 || images[2].DuplicateOf != e.images[0].ID || len(images[0].Template.Bytes) != 0 {
+			t.Errorf("%+v", images)
+		}
+		return err
+	})
+}
+
+func TestShareCollections(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	a, b := h.build("acme"), h.build("beta")
+	h.see(osprey.Everything(), func(tx *Tx) error {
+		got, err := tx.ShareCollections([]osprey.ID{b.collection.ID, a.collection.ID, b.collection.ID})
+		if len(got) != 2 || got[0].ID != a.collection.ID {
+			t.Errorf("%+v", got)
+		}
+		return err
+	})
+	h.see(a.scope(), func(tx *Tx) error {
+		if got, err := tx.ShareCollections([]osprey.ID{a.collection.ID, b.collection.ID}); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		return nil
+	})
+}
+
+func TestMetadata(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.clock.add(time.Hour)
+	fresh := osprey.Metadata{"k": json.Number("1.50"), "nul": "a\x00b", "person_info": map[string]any{"last_name": "STRASSE"}}
+	owners := map[Kind]osprey.ID{KindUser: e.user.ID, KindFolder: e.user.ID, KindMedia: e.user.ID, KindAnalysis: e.user.ID}
+	for kind, id := range e.kinds() {
+		h.do(e.scope(), func(tx *Tx) error {
+			err := tx.SetMetadata(kind, id, fresh)
+			got, company, owner, err2 := tx.Metadata(kind, id)
+			if !reflect.DeepEqual(got, fresh) || company != e.company.ID || owner != owners[kind] {
+				t.Errorf("%s: %v, %s, %s", kind, got, company, owner)
+			}
+			return errors.Join(err, err2)
+		})
+		h.see(e.scope(), func(tx *Tx) error {
+			for filter, want := range map[MetaFilter]string{
+				{Path: "k", Value: "1.50"}: "1", {Path: "nul", Value: "a\x00b"}: "1", {Path: "who", Value: "acme"}: "0",
+			} {
+				n, err := readLines(tx, "SELECT COUNT(*) FROM meta WHERE object_id = '"+string(id)+"' AND term = '"+term(filter.Path, filter.Value)+"'")
+				if err != nil || n[0] != want {
+					t.Errorf("%s: %+v: %s, %v", kind, filter, n, err)
+				}
+			}
+			updated, err := readLines(tx, "SELECT updated FROM "+tables[kind]+" WHERE id = '"+string(id)+"' AND updated > created")
+			if err != nil || len(updated) != 1 {
+				t.Errorf("%s: the update time stayed: %v", kind, err)
+			}
+			return nil
+		})
+		h.do(e.scope(), func(tx *Tx) error { return tx.SetMetadata(kind, id, nil) })
+	}
+	h.do(e.scope(), func(tx *Tx) error { return tx.SetMetadata(KindPerson, e.person.ID, fresh) })
+	h.see(e.scope(), func(tx *Tx) error {
+		_, n, err := tx.Persons(e.collection.ID, Query{Search: "straße"}, false)
+		if n != 1 {
+			t.Errorf("%d persons are found by the new name", n)
+		}
+		if _, _, _, err := tx.Metadata("odd", e.person.ID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("an odd kind: %v", err)
+		}
+		return err
+	})
+	h.whole()
+}
+
+func TestBlobNotes(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.do(e.scope(), func(tx *Tx) error {
+		return errors.Join(tx.AddBlobIntent([]string{"i1", "i2"}), tx.AddBlobErase([]string{"e1", "", "e2"}), tx.AddBlobErase([]string{"e1"}))
+	})
+	h.clock.add(time.Minute)
+	named := []string{e.media[0].Blob, e.media[0].Thumb, e.media[1].Blob, e.media[1].Thumb,
+		e.images[0].Blob, e.images[0].Thumb, e.images[1].Blob, e.images[1].Thumb}
+	h.do(osprey.Everything(), func(tx *Tx) error {
+		old, err1 := tx.BlobIntents(tx.Now(), 1)
+		none, err2 := tx.BlobIntents(tx.Now().Add(-time.Hour), 9)
+		erases, err3 := tx.BlobErases(9)
+		if !slices.Equal(old, []string{"i1"}) || len(none) != 0 || !slices.Equal(erases, []string{"e1", "e2"}) {
+			t.Errorf("%v, %v, %v", old, none, erases)
+		}
+		have, err4 := tx.BlobNamed(append([]string{"nobody", ""}, named...))
+		if len(have) != len(named) || have["nobody"] {
+			t.Errorf("%v", have)
+		}
+		var keys []string
+		for after := ""; ; after = keys[len(keys)-1] {
+			chunk, err := tx.BlobKeys(after, 3)
+			if err != nil || len(chunk) == 0 {
+				break
+			}
+			keys = append(keys, chunk...)
+		}
+		if want := slices.Sorted(slices.Values(named)); !slices.Equal(keys, want) {
+			t.Errorf("keys %v, want %v", keys, want)
+		}
+		return errors.Join(err1, err2, err3, err4, tx.DropBlobIntent([]string{"i1", "i2", "never"}), tx.DropBlobErase([]string{"e1", "e2"}))
+	})
+	h.see(osprey.Everything(), func(tx *Tx) error {
+		intents, err1 := tx.BlobIntents(tx.Now().Add(time.Hour), 9)
+		erases, err2 := tx.BlobErases(9)
+		if len(intents)+len(erases) != 0 {
+			t.Errorf("%v, %v", intents, erases)
+		}
+		return errors.Join(err1, err2)
+	})
+}
+
+func TestKeyShelf(t *testing.T) {
+	t.Parallel()
+	h, ctx := open(t), context.Background()
+	e := h.build("acme")
+	shelf := h.Keys()
+	for _, want := range []bool{true, false} {
+		if ok, err := shelf.Add(ctx, e.company.ID, "media", 1, []byte("one")); ok != want || err != nil {
+			t.Errorf("%t, %v", ok, err)
+		}
+	}
+	if _, err := shelf.Add(ctx, e.company.ID, "media", 1<<32-1, []byte("greatest")); err != nil {
+		t.Error(err)
+	}
+	if _, err := shelf.Add(ctx, h.ids.New(), "media", 1, []byte("x")); !errors.Is(err, ErrReferenced) {
+		t.Errorf("of no company: %v", err)
+	}
+	keys, err := shelf.Load(ctx, e.company.ID, "media")
+	if err != nil || len(keys) != 2 || string(keys[1]) != "one" || string(keys[1<<32-1]) != "greatest" {
+		t.Errorf("%v, %v", keys, err)
+	}
+	if keys, err := shelf.Load(ctx, e.company.ID, "template"); err != nil || len(keys) != 0 {
+		t.Errorf("%v, %v", keys, err)
+	}
+}
+
+func TestCompanyUse(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	h.see(e.scope(), func(tx *Tx) error {
+		users, folders, collections, err := tx.CompanyUse(e.company.ID)
+		if users != 1 || folders != 1 || collections != 1 {
+			t.Errorf("%d, %d, %d", users, folders, collections)
+		}
+		return err
+	})
+}
+
+// TestStoredJSONIsChecked: a row that was edited by hand is an error, not a panic.
+func TestStoredJSONIsChecked(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	e := h.build("acme")
+	for _, sql := range []string{
+		"UPDATE company SET settings = '{'", "UPDATE account SET metadata = '[]'", "UPDATE folder SET technical = 'x'",
+		"UPDATE media SET tags = '1'", "UPDATE look SET quality = ''", "UPDATE collection SET metadata = '1'",
+		"UPDATE person SET metadata = '\"x\"'", "UPDATE person_image SET face = '[]'", "UPDATE analysis SET result = '1'",
+	} {
+		if _, err := h.DB().ExecContext(context.Background(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"Company", "Companies", "User", "SessionByAccess", "Folder", "Media", "MediaOfFolders", "Look", "Collection",
+		"ShareCollections", "Person", "Persons", "PersonImage", "ImagesOfPerson", "Analysis", "AnalysesOfFolders"} {
+		h.see(osprey.Everything(), func(tx *Tx) error {
+			if _, err := reads[name](tx, e); !osprey.IsCode(err, osprey.CodeDatabase) {
+				t.Errorf("%s: %v", name, err)
+			}
+			return nil
+		})
+	}
+}
