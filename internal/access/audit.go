@@ -10,7 +10,7 @@ import (
 // Event is what this room and the account room tell the audit log: ids and counts
 // only, no names, e-mails or tokens.
 type Event struct {
-	Action   string // an Endpoint of the table, or "session.login"
+	Action   string // an Endpoint of the table, or ActionRestore
 	Object   string // type of the object: "session", "user", ...
 	ObjectID string // empty when there is none
 	Company  osprey.ID
@@ -40,14 +40,16 @@ func (a Audit) Audited(ctx context.Context, s *store.Store, scope osprey.Scope, 
 // Refused records that something was refused for lack of rights (403) or by the
 // state of the data (409), in a transaction of its own, and returns the error.
 // Other errors, nil among them, only come back. A refusal that cannot be recorded
-// is the fault of the store that hindered it.
+// is the fault of the store that hindered it; a client that hangs up hinders
+// nothing.
 func (a Audit) Refused(ctx context.Context, s *store.Store, actor osprey.Actor, e Event, err error) error {
 	if !osprey.IsCode(err, osprey.CodeAuthForbidden) && !osprey.IsCode(err, osprey.CodeConflict) {
 		return err
 	}
 	e.Denied = true
 	e.Details = osprey.Details{"error_code": int(osprey.ErrorOf(err).Code)}
-	if failed := s.Write(ctx, osprey.Everything(), func(tx *store.Tx) error { return a(tx, actor, e) }); failed != nil {
+	failed := s.Write(context.WithoutCancel(ctx), osprey.Everything(), func(tx *store.Tx) error { return a(tx, actor, e) })
+	if failed != nil {
 		return failed
 	}
 	return err

@@ -6,7 +6,7 @@ type Endpoint string
 
 // The endpoints of this build.
 const (
-	MayLogin          Endpoint = "login"
+	MayLogin          Endpoint = "session.login"
 	MayRequestRestore Endpoint = "restore.request"
 	MayConfirmRestore Endpoint = "restore.confirm"
 	MayRefresh        Endpoint = "session.refresh"

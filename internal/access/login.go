@@ -10,7 +10,7 @@ import (
 )
 
 // ActionLogin is the name under which the audit log keeps logins.
-const ActionLogin = "session.login"
+const ActionLogin = string(MayLogin)
 
 // maxLoginEmail bounds the work spent on an e-mail; no account has one that long.
 const maxLoginEmail = 1024

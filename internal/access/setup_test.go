@@ -11,6 +11,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"example.org/osprey"
+	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/store"
 )
@@ -24,6 +25,7 @@ type house struct {
 	store *store.Store
 	users map[string]osprey.User // by local part
 	a, b  osprey.ID
+	log   *audit.Log
 
 	mu     sync.Mutex
 	events []Event
@@ -61,7 +63,7 @@ func setup(t *testing.T, change ...func(*config.Auth)) *house {
 			t.Error(err)
 		}
 	})
-	h.store = db
+	h.store, h.log = db, audit.New(ids)
 	auth := config.Auth{SessionTTL: 15 * time.Minute, SessionTTLLonglive: 365 * 24 * time.Hour,
 		SessionSliding: true, SessionMaxAge: 24 * time.Hour, PasswordMinLength: 10}
 	for _, c := range change {
@@ -96,7 +98,17 @@ func (h *house) add(ids *osprey.IDs, name string, role osprey.Role, company ospr
 	h.users[name] = u
 }
 
-func (h *house) audit(_ *store.Tx, actor osprey.Actor, e Event) error {
+// audit keeps the event, and writes it to a real log: it must be fit for one.
+func (h *house) audit(tx *store.Tx, actor osprey.Actor, e Event) error {
+	outcome := audit.OK
+	if e.Denied {
+		outcome = audit.Denied
+	}
+	err := h.log.Append(tx, actor, audit.Event{Action: e.Action, Object: e.Object, ObjectID: osprey.ID(e.ObjectID),
+		Company: e.Company, Outcome: outcome, Details: e.Details})
+	if err != nil {
+		return err
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.events = append(h.events, e)

@@ -11,6 +11,7 @@ import (
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/account"
+	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/store"
 )
@@ -32,6 +33,7 @@ type house struct {
 	ids      *osprey.IDs
 	users    map[string]osprey.User // by local part
 	a, b     osprey.ID
+	log      *audit.Log
 
 	mu     sync.Mutex
 	events []access.Event
@@ -60,7 +62,7 @@ func empty(t *testing.T) *house {
 			t.Error(err)
 		}
 	})
-	h.store = db
+	h.store, h.log = db, audit.New(h.ids)
 	passwords := access.NewPasswords(runtime.GOMAXPROCS(0), 10)
 	h.sessions = access.NewSessions(access.Options{Store: db, Audit: h.audit, IDs: h.ids, Passwords: passwords,
 		Auth: config.Auth{SessionTTL: time.Hour, SessionTTLLonglive: 24 * time.Hour, SessionMaxAge: 24 * time.Hour}})
@@ -107,7 +109,17 @@ func (h *house) write(fn func(*store.Tx) error) {
 	}
 }
 
-func (h *house) audit(_ *store.Tx, _ osprey.Actor, e access.Event) error {
+// audit keeps the event, and writes it to a real log: it must be fit for one.
+func (h *house) audit(tx *store.Tx, actor osprey.Actor, e access.Event) error {
+	outcome := audit.OK
+	if e.Denied {
+		outcome = audit.Denied
+	}
+	err := h.log.Append(tx, actor, audit.Event{Action: e.Action, Object: e.Object, ObjectID: osprey.ID(e.ObjectID),
+		Company: e.Company, Outcome: outcome, Details: e.Details})
+	if err != nil {
+		return err
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.events = append(h.events, e)

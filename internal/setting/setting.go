@@ -209,7 +209,7 @@ func (s *Service) refused(ctx context.Context, actor osprey.Actor, keys []string
 	if !osprey.IsCode(err, osprey.CodeConflict) {
 		return err
 	}
-	failed := s.o.Store.Write(ctx, osprey.Everything(), func(tx *store.Tx) error {
+	failed := s.o.Store.Write(context.WithoutCancel(ctx), osprey.Everything(), func(tx *store.Tx) error {
 		return s.o.Refused(tx, actor, keys, osprey.ErrorOf(err))
 	})
 	if failed != nil {
