@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"example.org/osprey/internal/eval"
+	"example.org/osprey/internal/look"
 	"example.org/osprey/internal/server"
 )
 
@@ -19,6 +20,7 @@ type evalVerify struct {
 	Pairs string `arg:"" help:"CSV file with a header: a,b,same and optionally split; paths are taken from its folder."`
 	Split string `help:"Part of the file to report on (default: all)."`
 	Fit   string `help:"Part of the file on which the accuracy's threshold is fitted (default: ten folds of what is reported)."`
+	Face  string `enum:"central,largest,dominant" default:"central" help:"Which face of a photograph counts: ${enum}."`
 	Seed  uint64 `default:"1" help:"Seed of the ten folds."`
 	Out   string `placeholder:"DIR" help:"Write report.json, det.csv and det.png here."`
 }
@@ -46,7 +48,7 @@ func (v *evalVerify) Run(c *call) error {
 	defer done()
 	var bar *progress
 	report, err := eval.Verify(c.ctx, looker, pairs, eval.VerifyOptions{
-		Split: v.Split, FitSplit: v.Fit, Seed: v.Seed,
+		Split: v.Split, FitSplit: v.Fit, Seed: v.Seed, Face: look.Choice(v.Face),
 		Progress: func(_, total int) {
 			if bar == nil {
 				bar = c.newProgress(total, 0, "photos")

@@ -24,6 +24,8 @@ type VerifyOptions struct {
 	// folds of it.
 	Split, FitSplit string
 	Seed            uint64
+	// Face says which face of a photograph counts; look.Central when empty.
+	Face look.Choice
 	// Progress, when set, is told of each photograph that was looked at.
 	Progress func(done, total int)
 }
@@ -71,8 +73,7 @@ type Failed struct {
 // errNoPairs means that nothing is left to measure.
 var errNoPairs = errors.New("eval: no pairs to measure")
 
-// Verify measures 1:1 comparison on pairs. Of a photograph with several faces the
-// largest counts. A pair with a photo that gives no template is left out of the
+// Verify measures 1:1 comparison on pairs. A pair with a photo that gives no template is left out of the
 // rates and counted in PairsLost, its photo in FailureToEnrol.
 func Verify(ctx context.Context, l *look.Looker, pairs []Pair, o VerifyOptions) (*Report, error) {
 	test, fit := choose(pairs, o.Split), []Pair(nil)
@@ -85,7 +86,10 @@ func Verify(ctx context.Context, l *look.Looker, pairs []Pair, o VerifyOptions) 
 	if len(test) == 0 {
 		return nil, fmt.Errorf("%w: split %q is empty", errNoPairs, o.Split)
 	}
-	seen, err := templates(ctx, l, append(append([]Pair(nil), test...), fit...), o.Progress)
+	if o.Face == "" {
+		o.Face = look.Central
+	}
+	seen, err := templates(ctx, l, append(append([]Pair(nil), test...), fit...), o)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +126,7 @@ type seen struct {
 }
 
 // templates looks at every photograph once, side by side.
-func templates(ctx context.Context, l *look.Looker, pairs []Pair, progress func(done, total int)) (map[string]seen, error) {
+func templates(ctx context.Context, l *look.Looker, pairs []Pair, o VerifyOptions) (map[string]seen, error) {
 	set := make(map[string]seen)
 	for _, p := range pairs {
 		set[p.A], set[p.B] = seen{}, seen{}
@@ -141,14 +145,14 @@ func templates(ctx context.Context, l *look.Looker, pairs []Pair, progress func(
 		defer close(finished)
 		n := 0
 		for range done {
-			if n++; progress != nil {
-				progress(n, len(paths))
+			if n++; o.Progress != nil {
+				o.Progress(n, len(paths))
 			}
 		}
 	}()
 	for i, path := range paths {
 		g.Go(func() (err error) {
-			results[i], err = one(ctx, l, path)
+			results[i], err = one(ctx, l, path, o.Face)
 			done <- struct{}{}
 			return err
 		})
@@ -167,7 +171,7 @@ func templates(ctx context.Context, l *look.Looker, pairs []Pair, progress func(
 
 // one looks at one file. What the pipeline refuses is a result, a file that
 // cannot be read is an error.
-func one(ctx context.Context, l *look.Looker, path string) (seen, error) {
+func one(ctx context.Context, l *look.Looker, path string, choice look.Choice) (seen, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return seen{}, fmt.Errorf("eval: %w", err)
@@ -177,7 +181,7 @@ func one(ctx context.Context, l *look.Looker, path string) (seen, error) {
 	if err != nil {
 		return seen{}, fmt.Errorf("eval: %w", err)
 	}
-	s, err := l.Template(ctx, data, l.AnalysisGate(), look.Largest)
+	s, err := l.Template(ctx, data, l.AnalysisGate(), choice)
 	var fault *osprey.Error
 	if errors.As(err, &fault) {
 		reason, _ := fault.Details["reason"].(string)

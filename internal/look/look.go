@@ -25,7 +25,14 @@ const (
 	Strict   Choice = "strict"   // exactly one face, or it is several faces
 	Largest  Choice = "largest"  // the largest, whatever else is there
 	Dominant Choice = "dominant" // the largest, unless another has half its area
+	// Central is for sets of photographs that have their subject in the middle: of
+	// the faces with a quarter of the largest's area, the one nearest to the centre.
+	Central Choice = "central"
 )
+
+// centralAreaShare is the share of the largest face's area that a face needs to be
+// taken for the subject.
+const centralAreaShare = 0.25
 
 // ChoiceFor is the choice of an analysis for a medium with these tags: on a
 // document the largest face counts, elsewhere one must dominate.
@@ -148,7 +155,7 @@ func (l *Looker) face(ctx context.Context, frame *media.Frame, data []byte, gate
 	if err != nil {
 		return fmt.Errorf("detect: %w", err)
 	}
-	det, err := choose(faces, gate, choice, frame.Scale)
+	det, err := choose(faces, gate, choice, frame)
 	if err != nil {
 		return err
 	}
@@ -208,9 +215,8 @@ func GateError(gate osprey.Gate, q osprey.Quality) error {
 	return nil
 }
 
-// choose applies the rules of which faces count. scale is decoded pixels per
-// pixel of the original.
-func choose(faces []face.Detection, gate osprey.Gate, choice Choice, scale float64) (face.Detection, error) {
+// choose applies the rules of which faces count.
+func choose(faces []face.Detection, gate osprey.Gate, choice Choice, frame *media.Frame) (face.Detection, error) {
 	kept := faces[:0:0]
 	for _, f := range faces {
 		if f.Score >= gate.DetectorScore {
@@ -221,11 +227,14 @@ func choose(faces []face.Detection, gate osprey.Gate, choice Choice, scale float
 		return face.Detection{}, osprey.Errorf(osprey.CodeNoFace, "No face found").With("reason", "no_face")
 	}
 	largest := kept[0] // Detect sorts by area
+	if choice == Central {
+		return central(kept, frame), nil
+	}
 	count := 1
 	for _, f := range kept[1:] {
 		switch share := f.Box.Area() / largest.Box.Area(); choice {
 		case Strict:
-			if share >= osprey.SeveralMinAreaShare && size(f, scale) >= osprey.SeveralMinSide {
+			if share >= osprey.SeveralMinAreaShare && size(f, frame.Scale) >= osprey.SeveralMinSide {
 				count++
 			}
 		case Dominant:
@@ -240,6 +249,21 @@ func choose(faces []face.Detection, gate osprey.Gate, choice Choice, scale float
 			With("reason", "several_faces").With("limit", 1).With("actual", count)
 	}
 	return largest, nil
+}
+
+// central is the face nearest to the middle of the photo among those that are not
+// much smaller than the largest.
+func central(faces []face.Detection, frame *media.Frame) face.Detection {
+	b := frame.Image.Bounds()
+	cx, cy := float64(b.Min.X+b.Max.X)/2, float64(b.Min.Y+b.Max.Y)/2
+	best, least := faces[0], math.Inf(1)
+	for _, f := range faces {
+		c := f.Box.Center()
+		if d := math.Hypot(c.X-cx, c.Y-cy); d < least && f.Box.Area() >= centralAreaShare*faces[0].Box.Area() {
+			best, least = f, d
+		}
+	}
+	return best
 }
 
 // sharpen decodes the photo whole when the face is small in the reduced one. The
