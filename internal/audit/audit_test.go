@@ -34,11 +34,16 @@ func open(t *testing.T) *bench {
 
 func (b *bench) append(actor osprey.Actor, events ...Event) {
 	b.t.Helper()
-	for _, e := range events {
-		err := b.Write(context.Background(), osprey.Everything(), func(tx *store.Tx) error { return b.log.Append(tx, actor, e) })
-		if err != nil {
-			b.t.Fatal(err)
+	err := b.Write(context.Background(), osprey.Everything(), func(tx *store.Tx) error {
+		for _, e := range events {
+			if err := b.log.Append(tx, actor, e); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		b.t.Fatal(err)
 	}
 }
 
@@ -177,9 +182,11 @@ func TestTampering(t *testing.T) {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
 			b := open(t)
-			for range 7 {
-				b.append(osprey.Actor{User: b.ids.New()}, Event{Action: "user.create", Object: "user", ObjectID: b.ids.New()})
+			events := make([]Event, 7)
+			for i := range events {
+				events[i] = Event{Action: "user.create", Object: "user", ObjectID: b.ids.New()}
 			}
+			b.append(osprey.Actor{User: b.ids.New()}, events...)
 			for _, sql := range a.sql {
 				if _, err := b.DB().ExecContext(context.Background(), sql); err != nil {
 					t.Fatal(err)

@@ -65,13 +65,20 @@ func NewKey() string {
 // CheckKey refuses what NewKey cannot have made. Buckets call it first, so that no
 // key can be a path.
 func CheckKey(key string) error {
-	if len(key) != 2*keyBytes {
+	if !isKey(key) {
 		return ErrBadKey
 	}
-	for i := range len(key) {
-		if c := key[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return ErrBadKey
+	return nil
+}
+
+func isKey(s string) bool {
+	if len(s) != 2*keyBytes {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
 		}
 	}
-	return nil
+	return true
 }

@@ -152,10 +152,10 @@ func (b *File) Delete(ctx context.Context, key string) error {
 // List calls fn for every key; see Bucket.
 func (b *File) List(ctx context.Context, fn func(key string) error) error {
 	return b.walk(ctx, func(_, name string) error {
-		if CheckKey(name) != nil {
-			return nil
+		if isKey(name) {
+			return fn(name)
 		}
-		return fn(name)
+		return nil
 	})
 }
 

@@ -25,7 +25,7 @@ func (tx *Tx) DataKeys(company osprey.ID, purpose string) ([]DataKey, error) {
 	}
 	out := make([]DataKey, len(rows))
 	for i, r := range rows {
-		out[i] = DataKey{Company: r.CompanyID, Purpose: r.Purpose, ID: uint32(r.KeyID), Wrapped: r.Wrapped, Created: r.Created} //nolint:gosec // written from a uint32
+		out[i] = DataKey{Company: r.CompanyID, Purpose: r.Purpose, ID: uint32(r.KeyID), Wrapped: r.Wrapped, Created: r.Created}
 	}
 	return out, nil
 }

@@ -93,7 +93,7 @@ func (tx *Tx) DeleteSession(id osprey.ID) error {
 // DeleteUserSessions removes all sessions and tokens of a user, except the one
 // named (which may be empty).
 func (tx *Tx) DeleteUserSessions(user, except osprey.ID) (int, error) {
-	n, err := tx.q.DeleteUserSessions(tx.ctx, query.DeleteUserSessionsParams{UserID: user, Except: except, Scope: tx.company()})
+	n, err := tx.q.DeleteUserSessions(tx.ctx, query.DeleteUserSessionsParams{UserID: user, Kept: except, Scope: tx.company()})
 	return int(n), tx.fail(err)
 }
 

@@ -86,7 +86,7 @@ func escapePath(path string) string {
 // createFile makes an empty database that nobody else may read; the log and the
 // shared memory inherit its mode. An existing one is left as it is.
 func createFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the configured path
 	if errors.Is(err, os.ErrExist) {
 		return nil
 	}

@@ -160,10 +160,12 @@ func TestNowGrows(t *testing.T) {
 			h.clock.add(-time.Hour) // the machine's clock was set back
 		}
 		h.do(osprey.Everything(), func(tx *Tx) error {
-			if tx.Now() <= last || tx.Now() != tx.Now() {
-				t.Errorf("%d after %d", tx.Now(), last)
+			now := tx.Now()
+			h.clock.add(time.Second)
+			if now <= last || tx.Now() != now {
+				t.Errorf("%d after %d, then %d", now, last, tx.Now())
 			}
-			last = tx.Now()
+			last = now
 			return nil
 		})
 	}

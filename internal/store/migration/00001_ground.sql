@@ -74,8 +74,8 @@ CREATE UNIQUE INDEX session_access ON session (access_hash);
 CREATE UNIQUE INDEX session_next_access ON session (next_access_hash) WHERE next_access_hash <> '';
 CREATE UNIQUE INDEX session_refresh ON session (refresh_hash) WHERE refresh_hash <> '';
 CREATE UNIQUE INDEX session_next_refresh ON session (next_refresh_hash) WHERE next_refresh_hash <> '';
-CREATE INDEX session_user ON session (user_id, created, id);
-CREATE INDEX session_company ON session (company_id, created, id);
+CREATE INDEX session_of_user ON session (user_id, created, id);
+CREATE INDEX session_of_company ON session (company_id, created, id);
 CREATE INDEX session_expires ON session (expires);
 
 -- Failed logins, kept so that a restart forgives nobody.

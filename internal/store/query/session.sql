@@ -37,7 +37,7 @@ WHERE id = @id AND (company_id = @scope OR @scope = '*');
 
 -- name: DeleteUserSessions :execrows
 DELETE FROM session
-WHERE user_id = @user_id AND id <> @except AND (company_id = @scope OR @scope = '*');
+WHERE user_id = @user_id AND id <> @kept AND (company_id = @scope OR @scope = '*');
 
 -- name: DeleteCompanySessions :execrows
 DELETE FROM session

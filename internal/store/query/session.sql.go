@@ -102,12 +102,12 @@ WHERE user_id = ?1 AND id <> ?2 AND (company_id = ?3 OR ?3 = '*')
 
 type DeleteUserSessionsParams struct {
 	UserID osprey.ID `db:"user_id"`
-	Except osprey.ID `db:"except"`
+	Kept   osprey.ID `db:"kept"`
 	Scope  osprey.ID `db:"scope"`
 }
 
 func (q *Queries) DeleteUserSessions(ctx context.Context, arg DeleteUserSessionsParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteUserSessions, arg.UserID, arg.Except, arg.Scope)
+	result, err := q.db.ExecContext(ctx, deleteUserSessions, arg.UserID, arg.Kept, arg.Scope)
 	if err != nil {
 		return 0, err
 	}
