@@ -12,8 +12,8 @@ type Quality struct {
 	FaceSize float64 // shorter side of the unclipped box, pixels
 	// Yaw, Pitch and Roll are the head's turn in degrees, 0 when it looks
 	// straight into the camera. Yaw > 0: the nose points to the image's left;
-	// pitch > 0: up; roll > 0: the head leans to the image's left, that is,
-	// counter-clockwise as seen.
+	// pitch > 0: up; roll > 0: the head leans to the image's right, clockwise
+	// as seen.
 	Yaw, Pitch, Roll float64
 	// Sharpness is 0 (nothing but blur) to 1, from the Laplacian energy of
 	// the aligned crop.

@@ -74,6 +74,7 @@ type candidate struct {
 	angle  float64 // the way the look was turned, radians
 	points [5]Point
 	moved  float64 // see fivePoints
+	twice  bool    // certain in the first look and in the one that asks again
 }
 
 // describe puts the result in order, in the image's own coordinates.

@@ -94,6 +94,10 @@ func whollyIn(found []candidate, tile, whole Box) []candidate {
 // further proof.
 const settled = 0.9
 
+// proof is the score that, given twice at two scales, proves a face whose
+// landmarks are not steady: a full profile, a face half covered.
+const proof = 0.95
+
 // leastSide is the size, in pixels of the photograph, under which nothing is
 // taken for a face.
 const leastSide = 12
@@ -128,6 +132,7 @@ func (s *search) verify(found []candidate, iw, ih, nms float64) ([]candidate, er
 			if err := s.locate(&a); err != nil {
 				return nil, err
 			}
+			a.twice = overlap(a.box, c.box) > 0.5 && math.Min(a.score, c.score) >= proof
 			if overlap(a.box, c.box) > 0.4 || a.moved < steady && a.score >= sure {
 				sound = append(sound, withoutParts([]candidate{a}, sound, nms)...)
 			}
@@ -146,7 +151,7 @@ func (s *search) proven(found []candidate) ([]candidate, error) {
 		if c.box.Shorter() < leastSide {
 			continue
 		}
-		if c.score < settled || c.moved >= steady {
+		if !c.twice && (c.score < settled || c.moved >= steady) {
 			strength, err := s.strength(c)
 			if err != nil {
 				return nil, err
