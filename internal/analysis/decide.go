@@ -107,20 +107,13 @@ func (s *Service) decide(tx *store.Tx, a *osprey.Analysis, f finds, begun time.T
 }
 
 // current reads the collections that were searched, as they are now, and holds
-// them. One that was deleted meanwhile means another search.
+// them. One that was deleted meanwhile is store.ErrNotFound: another search.
 func (s *Service) current(tx *store.Tx, f finds) ([]osprey.Collection, error) {
 	ids := make([]osprey.ID, len(f.collections))
 	for i, c := range f.collections {
 		ids[i] = c.ID
 	}
-	now, err := tx.ShareCollections(ids)
-	if err != nil {
-		return nil, err
-	}
-	if len(now) != len(ids) {
-		return nil, errChanged
-	}
-	return now, nil
+	return tx.ShareCollections(ids)
 }
 
 // judge turns similarities into the result. It reads nothing but its arguments.
@@ -244,7 +237,7 @@ func (s *Service) technical(tx *store.Tx, a osprey.Analysis, f finds, begun time
 	}
 	return osprey.Metadata{
 		"models":    models,
-		"queue_ms":  max(0, osprey.TimeOf(begun)-a.Created) / 1000,
+		"queue_ms":  max(0, int64(osprey.TimeOf(begun)-a.Created)) / 1000,
 		"run_ms":    time.Since(begun).Milliseconds(),
 		"search_ms": int64(f.seconds * 1000),
 		"tries":     a.Run,
