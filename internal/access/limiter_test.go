@@ -145,3 +145,7 @@ func TestLimiterConcurrent(t *testing.T) {
 		t.Errorf("%d of a burst of 100", n)
 	}
 }
+
+func quickRate() config.Rate {
+	return config.Rate{CompanyRPS: 1000, CompanyBurst: 1000, PublicRPS: 1000, PublicBurst: 1000}
+}

@@ -20,7 +20,7 @@ import (
 // with one password.
 type house struct {
 	*Sessions
-	t     *testing.T
+	t     testing.TB
 	clock *fakeClock
 	store *store.Store
 	users map[string]osprey.User // by local part
@@ -50,7 +50,7 @@ var passwordHash = sync.OnceValue(func() string {
 	return hash
 })
 
-func setup(t *testing.T, change ...func(*config.Auth)) *house {
+func setup(t testing.TB, change ...func(*config.Auth)) *house {
 	t.Helper()
 	h := &house{t: t, clock: newFakeClock(), users: make(map[string]osprey.User)}
 	ids := osprey.NewIDs(h.clock)
@@ -155,12 +155,6 @@ func (h *house) login(name string) Pair {
 		h.t.Fatalf("login of %s: %v", name, err)
 	}
 	return pair
-}
-
-// caller is a user who has logged in.
-func (h *house) caller(name string) Caller {
-	h.t.Helper()
-	return h.mustAuthenticate(h.login(name).AccessToken)
 }
 
 func (h *house) mustAuthenticate(token string) Caller {

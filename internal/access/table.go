@@ -58,8 +58,8 @@ var Table = []Rule{
 	{MayLogout, rowRefresh, Cells{self, self, self, self, self, self}, MayLogout, "", false},
 	{MayReadSessions, rowSessions, Cells{all, self, co, self, self, self}, MayReadSessions, "", false},
 	{MayDeleteSession, rowSessions, Cells{all, self, co, self, self, self}, MayReadSessions, "", true},
-	{MayReadTokens, rowTokens, Cells{all, none, co, none, none, self}, MayReadUsers, "", false},
-	{MayDeleteToken, rowTokens, Cells{all, none, co, none, none, self}, MayReadUsers, "", true},
+	{MayReadTokens, "GET, DELETE `/users/{id}/tokens`", Cells{all, none, co, none, none, self}, MayReadUsers, "", false},
+	{MayDeleteToken, "GET, DELETE `/users/{id}/tokens`", Cells{all, none, co, none, none, self}, MayReadUsers, "", true},
 	{MayCreateToken, "POST `/users/{id}/tokens`", Cells{all, none, co, none, none, none}, MayReadUsers, "", true},
 	{MayResetPassword, "POST `/users/{id}/password_reset`", Cells{all, none, co, none, none, none}, MayReadUsers, "", true},
 
@@ -124,7 +124,6 @@ const (
 	rowLogin               = "POST `/authorize/auth`, `/authorize/restore`, `/authorize/restore/confirm`"
 	rowRefresh             = "POST `/authorize/refresh`, `/authorize/logout`"
 	rowSessions            = "GET, DELETE `/authorize/sessions`"
-	rowTokens              = "GET, DELETE `/users/{id}/tokens`"
 	rowCompanies           = "POST `/companies`; DELETE `/companies/{id}`"
 	rowUsers               = "POST `/users`; DELETE `/users/{id}`"
 	rowCollections         = "POST `/collections`; PATCH, DELETE `/collections/{id}`"

@@ -120,14 +120,14 @@ func TestUpdateCompany(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	admin, own := h.grant("admin", access.MayUpdateCompany), h.grant("ca-a", access.MayUpdateCompany)
-	c, err := h.UpdateCompany(t.Context(), own, h.a, account.CompanyInput{Metadata: osprey.Metadata{"a": "1", "b": "1"},
+	_, err := h.UpdateCompany(t.Context(), own, h.a, account.CompanyInput{Metadata: osprey.Metadata{"a": "1", "b": "1"},
 		Settings: account.SettingsInput{BiometryMin: value(0.6), AllowRequestThresholds: ptr(true)}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Keys that are absent stay, those of metadata too; null goes back to the
 	// installation's.
-	c, err = h.UpdateCompany(t.Context(), own, h.a, account.CompanyInput{Name: ptr("Gamma"), Metadata: osprey.Metadata{"b": nil}})
+	c, err := h.UpdateCompany(t.Context(), own, h.a, account.CompanyInput{Name: ptr("Gamma"), Metadata: osprey.Metadata{"b": nil}})
 	if err != nil || c.Name != "Gamma" || c.Metadata["a"] != "1" || c.Metadata["b"] != nil || *c.Settings.BiometryMin != 0.6 {
 		t.Errorf("%+v, %v", c, err)
 	}
