@@ -250,6 +250,7 @@ func TestLongChain(t *testing.T) {
 
 func TestEventsThatAreRefused(t *testing.T) {
 	t.Parallel()
+	b := open(t)
 	for name, e := range map[string]Event{
 		"no action":          {},
 		"an action of words": {Action: "deleted a person"},
@@ -266,7 +267,6 @@ func TestEventsThatAreRefused(t *testing.T) {
 		"a long text":        {Action: "a.b", Details: map[string]any{"x": strings.Repeat("a", 129)}},
 		"a long list":        {Action: "a.b", Details: map[string]any{"x": make([]osprey.ID, maxIDs+1)}},
 	} {
-		b := open(t)
 		err := b.Write(context.Background(), osprey.Everything(), func(tx *store.Tx) error {
 			return b.log.Append(tx, osprey.Actor{}, e)
 		})
