@@ -44,8 +44,13 @@ func (c *call) connect() (*client.Client, func(), error) {
 	}
 	house, err := server.Open(c.ctx, server.Options{Resolved: r, Build: build(""), Logger: c.logger(r.Config.Log, slog.LevelWarn)})
 	var locked *server.LockedError
-	if errors.As(err, &locked) && c.comesUp(local) {
-		return local, local.CloseIdle, nil
+	if errors.As(err, &locked) {
+		if c.comesUp(local) {
+			return local, local.CloseIdle, nil
+		}
+		if c.ctx.Err() != nil {
+			err = context.Cause(c.ctx) // there was no time to find out
+		}
 	}
 	if err != nil {
 		return nil, nil, err

@@ -39,7 +39,7 @@ type commands struct {
 type globals struct {
 	Config    string        `placeholder:"FILE" help:"Settings file (default: ${standard_file}, if it is there)."`
 	DataDir   string        `placeholder:"DIR" help:"Data folder."`
-	Server    string        `env:"OSPREY_SERVER" placeholder:"URL" help:"Work through this server instead of the local data."`
+	Server    string        `placeholder:"URL" help:"Work through this server instead of the local data (or OSPREY_SERVER)."`
 	TokenFile string        `placeholder:"FILE" help:"File with the access token for the server (or OSPREY_TOKEN)."`
 	Output    string        `short:"o" enum:"table,json,ndjson,csv" default:"table" help:"Form of the results: ${enum}."`
 	Quiet     bool          `short:"q" help:"Say nothing but results and errors."`
@@ -133,6 +133,9 @@ func osprey(args []string, w *world) int {
 		return c.report(usage(err))
 	}
 	c.model = parser.Model
+	if c.Server == "" {
+		c.Server, _ = c.env("OSPREY_SERVER")
+	}
 
 	ctx, stop := w.interrupted(context.Background())
 	defer stop()
