@@ -17,7 +17,9 @@ func (s Score) MarshalJSON() ([]byte, error) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return []byte("null"), nil
 	}
-	v = osprey.RoundScore(v)
+	if math.Abs(v) < 1<<53 { // beyond it a number is whole, and rounding would overflow
+		v = osprey.RoundScore(v)
+	}
 	if v == 0 {
 		return []byte("0"), nil // -0 too
 	}

@@ -92,9 +92,9 @@ func (f form) object(d map[string]any) (node, error) {
 	return o, nil
 }
 
-// expression reads NAME, NAME?, NAME[] and WORD|WORD.
+// expression reads NAME, NAME|null, NAME[] and WORD|WORD.
 func expression(e string) (node, error) {
-	if inner, ok := strings.CutSuffix(e, "?"); ok {
+	if inner, ok := strings.CutSuffix(e, "|null"); ok {
 		s, err := expression(inner)
 		return node{"oneOf": []any{s, node{"type": "null"}}}, err
 	}
