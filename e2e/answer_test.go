@@ -23,6 +23,8 @@ type answer struct {
 	header  http.Header
 	body    []byte
 	doc     any // the body, when it is JSON
+	// breaches are the ways in which it differs from the OpenAPI document.
+	breaches []string
 }
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
@@ -43,6 +45,9 @@ func (a answer) String() string {
 // 1.8, 2.1).
 func (a answer) checkHeaders() {
 	a.tb.Helper()
+	for _, breach := range a.breaches {
+		a.tb.Errorf("%s: %s", a, breach)
+	}
 	want := map[string]string{"X-Content-Type-Options": "nosniff"}
 	api := strings.HasPrefix(a.path, "/api/")
 	if api {

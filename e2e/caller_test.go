@@ -25,16 +25,6 @@ type caller struct {
 	slashless bool
 }
 
-// contract makes the calls. Every answer that passes through it is held against
-// the OpenAPI document of the server.
-var contract http.RoundTripper = &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
-
-// httpClient follows no redirection: the contract has none.
-var httpClient = &http.Client{
-	Transport:     contract,
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
-
 // body is what a request carries.
 type body struct {
 	contentType string
@@ -130,12 +120,12 @@ func (c caller) try(method, path string, v any, headers ...string) (answer, erro
 		}
 		req.Header.Add(name, value)
 	}
-	resp, err := httpClient.Do(req)
+	resp, breaches, err := theContract.check(req)
 	if err != nil {
 		return answer{}, err
 	}
 	defer resp.Body.Close()
-	a := answer{request: method + " " + path, method: method, path: path, status: resp.StatusCode, header: resp.Header}
+	a := answer{request: method + " " + path, method: method, path: path, status: resp.StatusCode, header: resp.Header, breaches: breaches}
 	if a.body, err = io.ReadAll(resp.Body); err != nil {
 		return answer{}, err
 	}
