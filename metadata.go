@@ -33,10 +33,8 @@ func (m Metadata) Check(field string) error {
 	if n := m.depth(); n > MaxMetadataDepth {
 		return OutOfRange(field, MaxMetadataDepth, n, "%s is nested deeper than %d", field, MaxMetadataDepth).With("reason", "nesting")
 	}
-	for key := range m {
-		if err := checkMetadataKey(field, key); err != nil {
-			return err
-		}
+	if err := checkKeys(field, map[string]any(m)); err != nil {
+		return err
 	}
 	b, err := json.Marshal(m)
 	if err != nil {
@@ -44,6 +42,29 @@ func (m Metadata) Check(field string) error {
 	}
 	if len(b) > MaxMetadataBytes {
 		return OutOfRange(field, MaxMetadataBytes, len(b), "%s is larger than %d bytes", field, MaxMetadataBytes).With("reason", "bytes")
+	}
+	return nil
+}
+
+// checkKeys checks the keys at every depth: nested ones become paths that are
+// stored too.
+func checkKeys(field string, v any) error {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			if err := checkMetadataKey(field, key); err != nil {
+				return err
+			}
+			if err := checkKeys(field, inner); err != nil {
+				return err
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if err := checkKeys(field, inner); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

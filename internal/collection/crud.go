@@ -43,11 +43,11 @@ func (s *Service) Create(ctx context.Context, g access.Grant, n New) (osprey.Col
 		if err := g.Check(company, g.Actor.User); err != nil {
 			return err
 		}
-		c.Created, c.Updated = tx.Now(), tx.Now()
-		if err := tx.InsertCollection(c); err != nil {
-			return s.aliasTaken(tx, company, alias, err)
+		if err := aliasFree(tx, c); err != nil {
+			return err
 		}
-		return nil
+		c.Created, c.Updated = tx.Now(), tx.Now()
+		return tx.InsertCollection(c)
 	})
 	if err != nil {
 		return osprey.Collection{}, err
@@ -67,13 +67,15 @@ func checkThresholds(threshold, fpir *float64) error {
 	return nil
 }
 
-// aliasTaken turns a duplicate into the conflict that names the collection.
-func (s *Service) aliasTaken(tx *store.Tx, company osprey.ID, alias string, err error) error {
-	if !errors.Is(err, store.ErrDuplicate) {
-		return err
-	}
-	other, err := tx.CollectionByAlias(company, alias)
-	if err != nil {
+// aliasFree refuses an alias that another collection of the company has. The
+// company's row is not held: of two that come at the same time on different nodes
+// the database refuses the second.
+func aliasFree(tx *store.Tx, c osprey.Collection) error {
+	other, err := tx.CollectionByAlias(c.Company, c.Alias)
+	switch {
+	case errors.Is(err, store.ErrNotFound) || err == nil && other.ID == c.ID:
+		return nil
+	case err != nil:
 		return err
 	}
 	return osprey.Conflict("alias", "alias_taken", "The company has a collection with this alias").
@@ -122,11 +124,11 @@ func (s *Service) Update(ctx context.Context, g access.Grant, id osprey.ID, p Pa
 			return osprey.Conflict("company_id", "company_fixed", "A collection stays with its company")
 		}
 		p.apply(&c)
-		c.Updated = tx.Now()
-		if err := tx.UpdateCollection(c); err != nil {
-			return s.aliasTaken(tx, c.Company, c.Alias, err)
+		if err := aliasFree(tx, c); err != nil {
+			return err
 		}
-		return nil
+		c.Updated = tx.Now()
+		return tx.UpdateCollection(c)
 	})
 	return c, err
 }
