@@ -193,6 +193,9 @@ func warp(src pixels, m affine, w, h int, edge border, mip, dst *pixels) {
 // atEdge samples where the four neighbours are not all inside.
 func atEdge(src pixels, u, v int64, edge border) uint32 {
 	const half = 1 << 15
+	if src.w < 1 || src.h < 1 {
+		return grey // nothing of the photograph is near
+	}
 	if edge == borderGrey && (u < -half || v < -half || u >= int64(src.w)<<16-half || v >= int64(src.h)<<16-half) {
 		return grey
 	}
