@@ -98,13 +98,19 @@ func (a *API) findMedia(c *call, inFolder, ofPerson access.Grant, name mediaName
 	return mediaFile{data: p.Data, mime: p.MIME, updated: p.Updated}, err
 }
 
+const mediaCaching = "private, no-store"
+
 func sendMedia(f mediaFile) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		h := w.Header()
 		h.Set("Content-Type", f.mime)
 		h.Set("Content-Disposition", "inline")
 		h.Set("Content-Security-Policy", "sandbox")
-		h.Set("Cache-Control", "private, no-store")
+		h.Set("Cache-Control", mediaCaching)
+		if !strings.HasPrefix(r.Header.Get("Range"), "bytes=") { // other units are to be ignored
+			r = r.Clone(r.Context())
+			r.Header.Del("Range")
+		}
 		http.ServeContent(&rangeRefuser{ResponseWriter: w, r: r}, r, "", f.updated.Time(), bytes.NewReader(f.data))
 		return nil
 	}
@@ -125,6 +131,7 @@ func (w *rangeRefuser) WriteHeader(status int) {
 		return
 	}
 	w.refused = true
+	w.Header().Set("Cache-Control", mediaCaching) // net/http has dropped it
 	wire.WriteErrorStatus(w.ResponseWriter, w.r, status, osprey.InvalidValue("Range", "The range lies outside the file"))
 }
 
