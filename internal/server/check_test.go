@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,7 +16,6 @@ import (
 
 	_ "github.com/mattn/go-sqlite3"
 
-	"example.org/osprey/client"
 	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/server"
 	"example.org/osprey/internal/testphoto"
@@ -31,30 +32,46 @@ func furnished(t *testing.T) *config.Resolved {
 	if err := h.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(h.LocalHandler())
-	api, err := client.New(s.URL)
-	if err != nil {
-		t.Fatal(err)
+	var company, list struct {
+		ID string `json:"company_id"`
+		In string `json:"collection_id"`
 	}
-	company, err := api.CreateCompany(t.Context(), "Test company", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := api.CreateCollection(t.Context(), client.NewCollection{Alias: "list", CompanyID: company.ID})
-	if err != nil {
-		t.Fatal(err)
-	}
+	post(t, h, "/api/companies/", "application/json", `{"name":"Test company"}`, &company)
+	post(t, h, "/api/collections/", "application/json", `{"alias":"list","company_id":"`+company.ID+`"}`, &list)
 	for _, p := range testphoto.Mated(t)[:2] {
-		photo := client.Bytes("image1", p.Photos[0].Name, string(p.Photos[0].JPEG))
-		if _, err := api.AddPerson(t.Context(), list.ID, client.Enrolment{Photos: []client.File{photo}}); err != nil {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		part, err := form.CreateFormFile("image1", p.Photos[0].Name)
+		if err != nil {
 			t.Fatal(err)
 		}
+		_, _ = part.Write(p.Photos[0].JPEG) // into memory
+		if err := form.Close(); err != nil {
+			t.Fatal(err)
+		}
+		post(t, h, "/api/collections/"+list.In+"/persons/", form.FormDataContentType(), body.String(), nil)
 	}
-	s.Close()
 	if err := h.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// post makes something as the owner of the machine.
+func post(t *testing.T, h *server.House, path, contentType, body string, into any) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", contentType)
+	w := httptest.NewRecorder()
+	h.LocalHandler().ServeHTTP(w, r)
+	if w.Code != http.StatusCreated {
+		t.Fatalf("POST %s: %d %s", path, w.Code, w.Body)
+	}
+	if into != nil {
+		if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // checked runs a check and returns the verdict of each named check, the worst one
