@@ -60,7 +60,7 @@ func (e *Engine) Align(ctx context.Context, img image.Image, d Detection) (*Alig
 	}
 	out.Error = math.Sqrt(out.Error)
 	crop := pixels{pix: out.Pix[:]}
-	warp(src, toCrop.invert(), CropSize, CropSize, borderNearest, &l.mip[0], &crop)
+	warp(src, toCrop.invert(), CropSize, CropSize, borderNearest, careful, &l.mip[0], &crop)
 	d.shift(origin)
 	out.Landmarks = d.Landmarks
 	return out, nil
@@ -119,7 +119,7 @@ func (l *lane) points68(src pixels, centre Point, side, angle float64) (points [
 	k := l.landmarks
 	n := k.session.manifest.Input.Shape[2]
 	m := square(n, centre, side, angle)
-	warp(src, m, n, n, borderNearest, &l.mip[0], &l.mip[1])
+	warp(src, m, n, n, borderNearest, brisk, &l.mip[0], &l.mip[1])
 	k.feed(l.mip[1])
 	if err := k.run(); err != nil {
 		return points, err

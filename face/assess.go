@@ -74,7 +74,7 @@ func (l *lane) headPose(img image.Image, box Box) (yaw, pitch, roll float64, err
 	b := box.grow(in.Grow)
 	m := affine{a: b.Width() / float64(w), c: b.Left, e: b.Height() / float64(h), f: b.Top}
 	src := view(img, b.rect(), &l.patch)
-	warp(src, m, w, h, borderNearest, &l.mip[0], &l.mip[1])
+	warp(src, m, w, h, borderNearest, brisk, &l.mip[0], &l.mip[1])
 	k.feed(l.mip[1])
 	if err := k.run(); err != nil {
 		return 0, 0, 0, err

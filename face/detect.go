@@ -115,7 +115,7 @@ func (s *search) look(m affine, angle float64) ([]candidate, error) {
 	shape := k.session.manifest.Input.Shape
 	h, w := shape[2], shape[3]
 	src := s.view(bounds(m, w, h))
-	warp(src, m, w, h, borderGrey, &s.lane.mip[0], &s.lane.mip[1])
+	warp(src, m, w, h, borderGrey, brisk, &s.lane.mip[0], &s.lane.mip[1])
 	return s.run(m, angle)
 }
 

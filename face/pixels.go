@@ -101,12 +101,31 @@ func clampByte(v int32) uint32 {
 const evenBytes = 0x00ff00ff
 
 // maxTaps bounds how many pixels a side are averaged into one: more change
-// nothing that a detector or an aligned crop could see.
+// nothing that a model could see.
 const maxTaps = 4
 
+// care says how many pixels are averaged where a picture is shrunk.
+type care bool
+
+const (
+	brisk   care = false // for detection, landmarks and pose, which bear some noise
+	careful care = true  // for the template and the quality measures
+)
+
+// taps gives how many pixels a side are averaged for one of the result.
+func (c care) taps(factor int) int {
+	switch {
+	case c == careful || factor > 8:
+		return min(factor, maxTaps)
+	case factor > 4:
+		return 3
+	}
+	return 2
+}
+
 // reduce shrinks the part of src inside area (in pixels of the photograph)
-// by a whole factor into buf, averaging.
-func reduce(src pixels, area Box, factor int, buf *pixels) pixels {
+// by a whole factor, at least 2, into buf, averaging.
+func reduce(src pixels, area Box, factor int, c care, buf *pixels) pixels {
 	x0 := clampInt(int(math.Floor(area.Left-src.x)), 0, src.w)
 	y0 := clampInt(int(math.Floor(area.Top-src.y)), 0, src.h)
 	w := clampInt(int(math.Ceil(area.Right-src.x))-x0, 0, src.w-x0) / factor
@@ -116,32 +135,60 @@ func reduce(src pixels, area Box, factor int, buf *pixels) pixels {
 	}
 	buf.reuse(w, h)
 	buf.x, buf.y, buf.step = src.x+float64(x0), src.y+float64(y0), float64(factor)
-	taps := min(factor, maxTaps)
+	taps := c.taps(factor)
 	var offset [maxTaps]int // of the averaged pixels inside a block
 	for i := range taps {
 		offset[i] = (2*i + 1) * factor / (2 * taps)
 	}
-	n := uint32(taps * taps)
-	inv := (1<<16 + n/2) / n
+	row := func(y int) []uint8 {
+		at := (y0+y)*src.stride + 4*x0
+		return src.pix[at : at+4*w*factor]
+	}
 	for y := range h {
 		out := buf.pix[y*buf.stride : y*buf.stride+4*w]
-		for x := range w {
-			var rb, ga uint32
-			at := 4 * (x0 + x*factor)
-			for _, dy := range offset[:taps] {
-				row := src.pix[(y0+y*factor+dy)*src.stride+at:]
-				for _, dx := range offset[:taps] {
-					v := binary.LittleEndian.Uint32(row[4*dx:])
-					rb += v & evenBytes
-					ga += v >> 8 & evenBytes
-				}
-			}
-			r, b := (rb&0xffff)*inv>>16, (rb>>16)*inv>>16
-			g := (ga & 0xffff) * inv >> 16
-			binary.LittleEndian.PutUint32(out[4*x:], r|g<<8|b<<16)
+		if taps == 2 {
+			averageOf4(out, row(y*factor+offset[0]), row(y*factor+offset[1]), 4*factor, 4*offset[0], 4*offset[1])
+			continue
 		}
+		var rows [maxTaps][]uint8
+		for i := range taps {
+			rows[i] = row(y*factor + offset[i])
+		}
+		average(out, rows[:taps], 4*factor, offset[:taps])
 	}
 	return *buf
+}
+
+// averageOf4 averages the bytes at a and b of each block of two rows.
+func averageOf4(out, top, bottom []uint8, block, a, b int) {
+	for len(out) >= 4 && len(top) >= block && len(bottom) >= block {
+		p, q := binary.LittleEndian.Uint32(top[a:]), binary.LittleEndian.Uint32(top[b:])
+		r, s := binary.LittleEndian.Uint32(bottom[a:]), binary.LittleEndian.Uint32(bottom[b:])
+		even := (p & evenBytes) + (q & evenBytes) + (r & evenBytes) + (s & evenBytes) + 0x00020002
+		odd := (p >> 8 & evenBytes) + (q >> 8 & evenBytes) + (r >> 8 & evenBytes) + (s >> 8 & evenBytes) + 0x00020002
+		binary.LittleEndian.PutUint32(out, even>>2&evenBytes|odd>>2&evenBytes<<8)
+		out, top, bottom = out[4:], top[block:], bottom[block:]
+	}
+}
+
+// average averages the pixels at the offsets of each block of the rows.
+func average(out []uint8, rows [][]uint8, block int, offset []int) {
+	n := uint32(len(rows) * len(offset))
+	inv := (1<<16 + n/2) / n
+	for x := 0; len(out) >= 4; x, out = x+block, out[4:] {
+		var even, odd uint32
+		for _, row := range rows {
+			in := row[x : x+block]
+			for _, dx := range offset {
+				v := binary.LittleEndian.Uint32(in[4*dx:])
+				even += v & evenBytes
+				odd += v >> 8 & evenBytes
+			}
+		}
+		red, blue := min((even&0xffff)*inv>>16, 255), min((even>>16)*inv>>16, 255)
+		green := min((odd&0xffff)*inv>>16, 255)
+		binary.LittleEndian.PutUint32(out, red|green<<8|blue<<16)
+	}
 }
 
 // border says what lies beyond the photograph's edge.
@@ -157,10 +204,10 @@ const grey = 0x7f7f7f
 // warp fills dst (w by h pixels) with the photograph seen through m, which
 // maps dst's pixels to the photograph's. Where m shrinks, the photograph is
 // averaged down first so that nothing aliases.
-func warp(src pixels, m affine, w, h int, edge border, mip, dst *pixels) {
+func warp(src pixels, m affine, w, h int, edge border, c care, mip, dst *pixels) {
 	dst.reuse(w, h)
 	if factor := int(m.scale()/src.step + 0.5); factor >= 2 {
-		src = reduce(src, bounds(m, w, h).grow(0.02), factor, mip)
+		src = reduce(src, bounds(m, w, h).grow(0.02), factor, c, mip)
 	}
 	// To 16.16 fixed point of src's own pixels, pixel centres on whole numbers.
 	inv := 1 / src.step

@@ -28,7 +28,7 @@ func TestWarpPlacesPixels(t *testing.T) {
 	} {
 		var buf, mip, dst pixels
 		src := view(img, img.Rect, &buf)
-		warp(src, m, 60, 50, borderGrey, &mip, &dst)
+		warp(src, m, 60, 50, borderGrey, brisk, &mip, &dst)
 		for y := range 50 {
 			for x := range 60 {
 				p := m.apply(Point{float64(x) + 0.5, float64(y) + 0.5})
@@ -49,11 +49,11 @@ func TestWarpBorders(t *testing.T) {
 	img := image.NewRGBA(image.Rect(0, 0, 4, 4))
 	draw.Draw(img, img.Rect, image.White, image.Point{}, draw.Src)
 	var buf, mip, dst pixels
-	warp(view(img, img.Rect, &buf), affine{a: 1, c: -10, e: 1, f: -10}, 8, 8, borderGrey, &mip, &dst)
+	warp(view(img, img.Rect, &buf), affine{a: 1, c: -10, e: 1, f: -10}, 8, 8, borderGrey, brisk, &mip, &dst)
 	if dst.pix[0] != 127 {
 		t.Errorf("beyond the edge is %d, want grey", dst.pix[0])
 	}
-	warp(view(img, img.Rect, &buf), affine{a: 1, c: -10, e: 1, f: -10}, 8, 8, borderNearest, &mip, &dst)
+	warp(view(img, img.Rect, &buf), affine{a: 1, c: -10, e: 1, f: -10}, 8, 8, borderNearest, brisk, &mip, &dst)
 	if dst.pix[0] != 255 {
 		t.Errorf("beyond the edge is %d, want the nearest pixel", dst.pix[0])
 	}

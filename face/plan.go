@@ -179,7 +179,7 @@ func (s *search) strength(c candidate) (float64, error) {
 	if !ok {
 		return 0, nil
 	}
-	warp(s.view(c.box.grow(1)), m.invert(), CropSize, CropSize, borderNearest, &l.mip[0], &l.mip[1])
+	warp(s.view(c.box.grow(1)), m.invert(), CropSize, CropSize, borderNearest, careful, &l.mip[0], &l.mip[1])
 	l.embed.feed(l.mip[1])
 	if err := l.embed.run(); err != nil {
 		return 0, err
