@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.org/osprey"
+	"example.org/osprey/gallery"
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/killpoint"
 	"example.org/osprey/internal/look"
@@ -163,6 +164,9 @@ func inMedium(err error, src osprey.SourceMedia) error {
 func (s *Service) searchAndEnd(ctx context.Context, a osprey.Analysis, j queue.Job, probes []probe, looks []store.Look, begun time.Time) error {
 	for range searches {
 		found, err := s.search(ctx, a, probes)
+		if gone(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -175,7 +179,7 @@ func (s *Service) searchAndEnd(ctx context.Context, a osprey.Analysis, j queue.J
 			}
 			return s.decide(tx, a, found, begun)
 		})
-		if errors.Is(err, errChanged) {
+		if gone(err) {
 			continue
 		}
 		if err != nil {
@@ -186,6 +190,13 @@ func (s *Service) searchAndEnd(ctx context.Context, a osprey.Analysis, j queue.J
 		return nil
 	}
 	return fmt.Errorf("%w, %d times", errChanged, searches)
+}
+
+// gone reports whether a search, or the commit of its result, met something that
+// was deleted or moved since the search began: a photo, or a whole collection with
+// its row and its gallery. Another search finds what is there now.
+func gone(err error) bool {
+	return errors.Is(err, errChanged) || errors.Is(err, store.ErrNotFound) || errors.Is(err, gallery.ErrClosed)
 }
 
 // end is the one transaction that ends an analysis: result, matches, folder
