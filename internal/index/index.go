@@ -123,7 +123,10 @@ func (x *Index) follow(ctx context.Context, s *slot, version int64) (*gallery.Ex
 	if s.gallery.Version() >= version {
 		return s.gallery, nil
 	}
-	err := x.replay(ctx, s.company, s.collection, s.gallery)
+	_, err := x.replay(ctx, s.company, s.collection, s.gallery)
+	if err == nil && s.gallery.Version() < version {
+		err = fmt.Errorf("%w: it ends at version %d, %d was asked for", errLog, s.gallery.Version(), version)
+	}
 	if err != nil && ctx.Err() == nil {
 		x.o.Logger.Warn("index: change log does not fit, rebuilding", "collection", s.collection, "error", err)
 		err = x.rebuild(ctx, s)
@@ -143,8 +146,9 @@ const batch = 1000
 // errLog means that the change log and the gallery do not fit together.
 var errLog = errors.New("change log does not continue the gallery")
 
-// replay applies all changes above the gallery's version.
-func (x *Index) replay(ctx context.Context, company, collection osprey.ID, g *gallery.Exact) error {
+// replay applies all changes above the gallery's version. It reports whether a
+// photo was removed by one of them.
+func (x *Index) replay(ctx context.Context, company, collection osprey.ID, g *gallery.Exact) (removed bool, err error) {
 	for {
 		var changes []store.ChangedImage
 		err := x.o.Store.Read(ctx, osprey.Within(company), func(tx *store.Tx) (err error) {
@@ -152,15 +156,16 @@ func (x *Index) replay(ctx context.Context, company, collection osprey.ID, g *ga
 			return err
 		})
 		if err != nil {
-			return err
+			return removed, err
 		}
 		for _, c := range changes {
 			if err := x.apply(ctx, company, g, c); err != nil {
-				return fmt.Errorf("change %d: %w", c.Version, err)
+				return removed, fmt.Errorf("change %d: %w", c.Version, err)
 			}
+			removed = removed || c.Op == store.ChangeRemove
 		}
 		if len(changes) < batch {
-			return nil
+			return removed, nil
 		}
 	}
 }
@@ -184,14 +189,18 @@ func (x *Index) apply(ctx context.Context, company osprey.ID, g *gallery.Exact, 
 	case store.ChangeRemove:
 		change.Op = gallery.OpRemove
 	case store.ChangeMove:
-		// The image may be gone by a later change, as above.
-		if c.Template != nil && c.Template.Model == x.o.Model {
-			change.Op = gallery.OpMove
-		}
+		change.Op = gallery.OpMove
 	default:
 		return fmt.Errorf("%w: operation %q", errLog, c.Op)
 	}
-	return g.Apply(ctx, change)
+	err := g.Apply(ctx, change)
+	if errors.Is(err, gallery.ErrUnknownImage) {
+		// A move of an image that was passed over when it was added: it is of another
+		// model, or a later change removed it.
+		change.Op = gallery.OpSkip
+		err = g.Apply(ctx, change)
+	}
+	return err
 }
 
 // rebuild fills a new gallery from the templates of the rows, in one snapshot of

@@ -101,6 +101,7 @@ func (x *Index) load(ctx context.Context, c osprey.Collection) error {
 	}
 	if !errors.Is(err, fs.ErrNotExist) && ctx.Err() == nil {
 		x.o.Logger.Warn("index: snapshot not used, building from the templates", "collection", c.ID, "error", err)
+		x.dropSnapshot(s) // it may hold what has been deleted since
 	}
 	if err := x.rebuild(ctx, s); err != nil {
 		return err
@@ -120,11 +121,11 @@ func (x *Index) warm(ctx context.Context, s *slot, c osprey.Collection) (*galler
 	if err != nil {
 		return nil, err
 	}
-	saved := g.Version()
+	saved, removed := g.Version(), false
 	if saved > c.Version {
 		err = fmt.Errorf("%w: the snapshot is at version %d, the collection at %d", errLog, saved, c.Version)
 	} else {
-		err = x.replay(ctx, c.Company, c.ID, g)
+		removed, err = x.replay(ctx, c.Company, c.ID, g)
 	}
 	if st := g.State(); err == nil && (st.Version != c.Version || st.Images != c.Images || DigestText(st.Digest) != c.Digest) {
 		err = fmt.Errorf("%w: version %d, %d photos, where the collection has version %d, %d photos", errLog, st.Version, st.Images, c.Version, c.Images)
@@ -134,6 +135,10 @@ func (x *Index) warm(ctx context.Context, s *slot, c osprey.Collection) (*galler
 		return nil, err
 	}
 	s.saved = saved
+	if removed {
+		// The process was killed between a deletion and the removal of this file.
+		x.dropSnapshot(s)
+	}
 	return g, nil
 }
 
