@@ -7,6 +7,7 @@ package erasure
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"example.org/osprey"
@@ -21,11 +22,16 @@ type Eraser struct {
 	blobs *blob.Store
 	log   *slog.Logger
 	poke  chan struct{}
+	// truncate says that the database's log may hold what was erased: since the
+	// start, where a crash may have come first, and until a truncation succeeds.
+	truncate atomic.Bool
 }
 
 // New makes an Eraser; Run does its work.
 func New(st *store.Store, blobs *blob.Store, log *slog.Logger) *Eraser {
-	return &Eraser{st: st, blobs: blobs, log: log, poke: make(chan struct{}, 1)}
+	e := &Eraser{st: st, blobs: blobs, log: log, poke: make(chan struct{}, 1)}
+	e.truncate.Store(true)
+	return e
 }
 
 // The pace of the work. The promise is 60 seconds (api.md 7.6).
@@ -69,7 +75,6 @@ func (e *Eraser) Run(ctx context.Context) {
 // Drain erases all that is on the list. It is idempotent: a crash in between is
 // made good by the next call.
 func (e *Eraser) Drain(ctx context.Context) error {
-	erased := false
 	for {
 		var keys []string
 		err := e.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
@@ -82,6 +87,7 @@ func (e *Eraser) Drain(ctx context.Context) error {
 		if len(keys) == 0 {
 			break
 		}
+		e.truncate.Store(true)
 		for _, key := range keys {
 			if err := e.blobs.Delete(ctx, key); err != nil {
 				return err
@@ -92,14 +98,17 @@ func (e *Eraser) Drain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		erased = true
-	}
-	if !erased {
-		return nil
 	}
 	// The deleted rows and templates are in the write-ahead log until it is
-	// truncated.
-	return e.st.Checkpoint(ctx)
+	// truncated. A round that fails leaves it to the next one.
+	if !e.truncate.Swap(false) {
+		return nil
+	}
+	if err := e.st.Checkpoint(ctx); err != nil {
+		e.truncate.Store(true)
+		return err
+	}
+	return nil
 }
 
 // Resolve deletes, at the start, the blobs of requests that a crash cut off: those
