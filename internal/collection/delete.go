@@ -20,12 +20,12 @@ const maxReferences = 100
 // DeletePerson removes a person with all photos, unless an analysis matched one
 // of them.
 func (s *Service) DeletePerson(ctx context.Context, g access.Grant, collection, person osprey.ID) error {
-	return s.remove(ctx, g, "person.delete", collection, person, func(tx *store.Tx, p osprey.Person) ([]osprey.PersonImage, error) {
+	return s.remove(ctx, g, "person.delete", collection, person, "", func(tx *store.Tx, _ []osprey.PersonImage) error {
 		refs, total, err := tx.PersonReferences(person, maxReferences)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return p.Images, referenced("person_id", "The person is referenced by collection analyses", refs, total)
+		return referenced("person_id", "The person is referenced by collection analyses", refs, total)
 	}, func(tx *store.Tx, c *osprey.Collection, _ osprey.Person) error {
 		c.Persons--
 		return tx.DeletePerson(person)
@@ -35,16 +35,12 @@ func (s *Service) DeletePerson(ctx context.Context, g access.Grant, collection, 
 // DeleteImage removes one photo, unless it is itself the matched photo of an
 // analysis. The last photo may go too: the person stays and matches nothing.
 func (s *Service) DeleteImage(ctx context.Context, g access.Grant, collection, person, image osprey.ID) error {
-	return s.remove(ctx, g, "person_image.delete", collection, person, func(tx *store.Tx, _ osprey.Person) ([]osprey.PersonImage, error) {
-		gone, err := tx.PersonImage(collection, person, image)
+	return s.remove(ctx, g, "person_image.delete", collection, person, image, func(tx *store.Tx, gone []osprey.PersonImage) error {
+		refs, total, err := tx.ImageReferences(gone[0].ID, maxReferences)
 		if err != nil {
-			return nil, notExist(err, "")
+			return err
 		}
-		refs, total, err := tx.ImageReferences(gone.ID, maxReferences)
-		if err != nil {
-			return nil, err
-		}
-		return []osprey.PersonImage{gone}, referenced("person_image_id", "The photo is referenced by collection analyses", refs, total)
+		return referenced("person_image_id", "The photo is referenced by collection analyses", refs, total)
 	}, func(tx *store.Tx, _ *osprey.Collection, p osprey.Person) error {
 		return tx.TouchPerson(person, len(p.Images)-1)
 	})
@@ -63,12 +59,13 @@ func referenced(field, message string, refs []store.Reference, total int) error 
 		With("analyses_total", total).With("analyses", list)
 }
 
-// remove is the deletion half of the protocol: row, index, answer, blob. choose
-// names the photos that go, or refuses; finish writes what else changes. Both run
-// in the one transaction that also holds the collection's row, so that a search
-// that is about to commit a match sees the deletion or is seen by it.
-func (s *Service) remove(ctx context.Context, g access.Grant, action string, collection, person osprey.ID,
-	choose func(*store.Tx, osprey.Person) ([]osprey.PersonImage, error),
+// remove is the deletion half of the protocol: row, index, answer, blob. Without
+// an image all photos of the person go. mayGo refuses; finish writes what else
+// changes. Both run in the one transaction that also holds the collection's row,
+// so that a search that is about to commit a match sees the deletion or is seen by
+// it.
+func (s *Service) remove(ctx context.Context, g access.Grant, action string, collection, person, image osprey.ID,
+	mayGo func(*store.Tx, []osprey.PersonImage) error,
 	finish func(*store.Tx, *osprey.Collection, osprey.Person) error,
 ) error {
 	var c osprey.Collection
@@ -86,11 +83,18 @@ func (s *Service) remove(ctx context.Context, g access.Grant, action string, col
 			if err != nil {
 				return err
 			}
+			images := p.Images
+			if image != "" {
+				gone, err := tx.PersonImage(collection, person, image)
+				if err != nil {
+					return notExist(err, "")
+				}
+				images = []osprey.PersonImage{gone}
+			}
 			if err := g.Check(c.Company, g.Actor.User); err != nil {
 				return err
 			}
-			images, err := choose(tx, p)
-			if err != nil {
+			if err := mayGo(tx, images); err != nil {
 				return err
 			}
 			if err := s.dropImages(tx, &c, images, hashes); err != nil {

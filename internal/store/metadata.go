@@ -44,6 +44,9 @@ func (tx *Tx) metadataText(kind Kind, id osprey.ID) (text string, company, owner
 		r, err := tx.q.CompanyMetadata(tx.ctx, query.CompanyMetadataParams{ID: id, Scope: scope})
 		return r.Metadata, r.CompanyID, "", err
 	case KindUser:
+		if user != "" && user != id { // a user's owner is the user
+			return "", "", "", ErrNotFound
+		}
 		r, err := tx.q.UserMetadata(tx.ctx, query.UserMetadataParams{ID: id, Scope: &scope})
 		return r.Metadata, idOf(r.CompanyID), id, err
 	case KindFolder:
@@ -89,6 +92,9 @@ func (tx *Tx) setMetadataText(kind Kind, id osprey.ID, m osprey.Metadata, text s
 	case KindCompany:
 		return tx.q.SetCompanyMetadata(tx.ctx, query.SetCompanyMetadataParams{ID: id, Metadata: text, Updated: tx.now, Scope: scope})
 	case KindUser:
+		if user != "" && user != id {
+			return "", ErrNotFound
+		}
 		c, err := tx.q.SetUserMetadata(tx.ctx, query.SetUserMetadataParams{ID: id, Metadata: text, Updated: tx.now, Scope: &scope})
 		return idOf(c), err
 	case KindFolder:
