@@ -88,8 +88,7 @@ func TestCleanAlias(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	for _, bad := range []string{"", "   ", strings.Repeat("é", 129), "a\nb", "a\x00b", "\xff"} {
-		err := error(nil)
-		if _, err = CleanAlias(bad); !IsCode(err, CodeInvalidValue) || ErrorOf(err).Details["field"] != "alias" {
+		if _, err := CleanAlias(bad); !IsCode(err, CodeInvalidValue) || ErrorOf(err).Details["field"] != "alias" {
 			t.Errorf("CleanAlias(%q): %v", bad, err)
 		}
 	}
