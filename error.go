@@ -163,18 +163,18 @@ func (f PartFault) phase() int {
 // failed leads with its field and facts, and details.parts lists all parts of
 // that phase (api.md 2.4).
 func JoinParts(faults []PartFault) error {
-	first := -1
-	for i, f := range faults {
-		if first < 0 || f.phase() < faults[first].phase() {
-			first = i
+	var lead *PartFault
+	for i := range faults {
+		if f := &faults[i]; lead == nil || f.phase() < lead.phase() {
+			lead = f
 		}
 	}
-	if first < 0 {
+	if lead == nil {
 		return nil
 	}
 	var parts []Details
 	for _, f := range faults {
-		if f.phase() != faults[first].phase() {
+		if f.phase() != lead.phase() {
 			continue
 		}
 		d := Details{"field": f.Field, "error_code": int(f.Err.Code)}
@@ -185,7 +185,6 @@ func JoinParts(faults []PartFault) error {
 		}
 		parts = append(parts, d)
 	}
-	lead := faults[first]
 	e := lead.Err.With("field", lead.Field).With("parts", parts)
 	e.Message += " in part " + lead.Field
 	return e

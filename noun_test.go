@@ -134,7 +134,7 @@ func TestMetadataBounds(t *testing.T) {
 		"depth 8": {nest(8), ""}, "depth 9": {nest(9), "nesting"}, "201 keys": {many, "keys"},
 		"long key": {Metadata{strings.Repeat("k", 129): 1}, "key_length"}, "empty key": {Metadata{"": 1}, "key_length"},
 		"long key within": {Metadata{"l": []any{map[string]any{strings.Repeat("k", 129): 1}}}, "key_length"},
-		"64 KiB": {Metadata{"k": strings.Repeat("x", 64<<10)}, "bytes"}, "nothing": {nil, ""},
+		"64 KiB":          {Metadata{"k": strings.Repeat("x", 64<<10)}, "bytes"}, "nothing": {nil, ""},
 	} {
 		err := c.m.Check("meta_data")
 		if c.want == "" {

@@ -58,7 +58,7 @@ func (r *Report) Write(dir string) error {
 }
 
 func writeFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.Create(path)
+	f, err := os.Create(path) //nolint:gosec // the folder is the user's choice
 	if err != nil {
 		return fmt.Errorf("eval: %w", err)
 	}

@@ -147,9 +147,7 @@ func (s *Service) take(ctx context.Context, f osprey.Folder, files []File) ([]re
 	for i, file := range files {
 		grp.Go(func() error {
 			var seen look.File
-			if seen, faults[i] = s.o.Looker.Inspect(ctx, file.Data); faults[i] != nil {
-				return nil
-			}
+			seen, faults[i] = s.o.Looker.Inspect(ctx, file.Data)
 			out[i] = received{file: file, thumb: seen.Thumb, media: osprey.Media{
 				Folder: f.ID, Company: f.Company, Owner: f.User, Type: osprey.MediaImage, Key: file.Field,
 				OriginalName: file.Name, Tags: file.Tags, Info: seen.Info, SHA256: seen.SHA256,
