@@ -90,7 +90,7 @@ func (c *Client) CloseIdle() { c.http.CloseIdleConnections() }
 // not nil, is sent as JSON; the answer's JSON goes into out unless that is nil. An
 // answer of 400 or above is an *Error, no answer at all an *Unreachable.
 func (c *Client) Do(ctx context.Context, method, path string, body, out any) error {
-	resp, err := c.call(ctx, method, path, "", body)
+	resp, err := c.call(ctx, method, path, "", body) //nolint:bodyclose // drain closes it
 	if err != nil {
 		return err
 	}

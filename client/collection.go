@@ -81,7 +81,7 @@ func (c *Client) ExportCollection(ctx context.Context, id string, w io.Writer) e
 }
 
 func (c *Client) download(ctx context.Context, path string, w io.Writer) error {
-	resp, err := c.call(ctx, http.MethodGet, path, "", nil)
+	resp, err := c.call(ctx, http.MethodGet, path, "", nil) //nolint:bodyclose // drain closes it
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (c *Client) Ready(ctx context.Context) (Readiness, bool, error) {
 	if err != nil {
 		return Readiness{}, false, fmt.Errorf("client: %w", err)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.http.Do(req) //nolint:bodyclose // drain closes it
 	if err != nil {
 		return Readiness{}, false, &Unreachable{err: unwrapURL(err)}
 	}

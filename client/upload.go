@@ -67,7 +67,7 @@ func (c *Client) upload(ctx context.Context, path string, files []File, payload 
 		_ = reader.CloseWithError(io.ErrClosedPipe) // always nil
 		<-sent
 	}()
-	resp, err := c.call(ctx, http.MethodPost, path, form.FormDataContentType(), io.Reader(reader))
+	resp, err := c.call(ctx, http.MethodPost, path, form.FormDataContentType(), io.Reader(reader)) //nolint:bodyclose // drain closes it
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func writeFile(form *multipart.Writer, f File) error {
 	if err != nil {
 		return err
 	}
-	defer content.Close() //nolint:errcheck // only read
+	defer content.Close()
 	_, err = io.Copy(part, content)
 	return err
 }

@@ -61,7 +61,7 @@ func (m *importCommand) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	defer notes.close() //nolint:errcheck // every line is on the disk
+	defer notes.close()
 	have, err := loadEnrolled(c.ctx, api, found)
 	if err != nil {
 		return err
@@ -216,16 +216,17 @@ var summaryColumns = []column[importSummary]{
 // writeReport writes what came of the photos, those of earlier runs included, in
 // the order of the input.
 func (m *importer) writeReport(in *importInput) error {
-	var out io.Writer = m.c.stdout
-	if m.Report != "-" {
-		f, err := os.OpenFile(m.Report, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-		if err != nil {
-			return err
-		}
-		defer f.Close() //nolint:errcheck // synced below
-		defer f.Sync()  //nolint:errcheck // a report can be written again
-		out = f
+	if m.Report == "-" {
+		return m.report(m.c.stdout, in)
 	}
+	f, err := os.OpenFile(m.Report, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(m.report(f, in), f.Sync(), f.Close())
+}
+
+func (m *importer) report(out io.Writer, in *importInput) error {
 	w := csv.NewWriter(out)
 	_ = w.Write([]string{"row", "file", "result", "error_code", "reason", "person_id"}) // the first fault is kept
 	for _, p := range in.photos {

@@ -28,7 +28,7 @@ func (c *call) readPhoto(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	return readBounded(f)
 }
 
@@ -173,7 +173,7 @@ func (m *importer) read(p importPhoto) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	return readBounded(f)
 }
 

@@ -79,7 +79,7 @@ func (c *call) openImport(input, mode string) (*importInput, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close()
 		dir := filepath.Dir(input)
 		return fromCSV(f, openFile(dir))
 	}
@@ -114,7 +114,7 @@ func fromTree(tree fs.FS, open opener, mode string) (*importInput, error) {
 	if mode == modeAuto || mode == modeCSV {
 		f, err := tree.Open(manifestName)
 		if err == nil {
-			defer f.Close() //nolint:errcheck // only read
+			defer f.Close()
 			return fromCSV(f, open)
 		}
 		if mode == modeCSV {

@@ -14,13 +14,13 @@ const maxSecret = 4096
 // secretFrom reads a secret from a file, "-" being stdin; line ends at its end are
 // dropped.
 func (c *call) secretFrom(file string) (string, error) {
-	var from io.Reader = c.stdin
+	from := c.stdin
 	if file != "-" {
 		f, err := os.Open(file) //nolint:gosec // the user names the file
 		if err != nil {
 			return "", err
 		}
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close()
 		from = f
 	}
 	raw, err := io.ReadAll(io.LimitReader(from, maxSecret+1))

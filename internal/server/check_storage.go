@@ -123,7 +123,7 @@ func (k *checker) galleries(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp) //nolint:errcheck // holds links
+	defer os.RemoveAll(temp)
 	fresh, images, err := k.load(ctx, filepath.Join(temp, "fresh"), model, dim)
 	if err != nil {
 		k.add("index", Failed, "restore a backup of database and key file that belong together", "%v", err)

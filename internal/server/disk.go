@@ -41,7 +41,7 @@ func (d *disk) space() (free, total uint64, known bool) {
 		var s unix.Statfs_t
 		d.known = unix.Statfs(d.dir, &s) == nil && s.Bsize > 0
 		if d.known {
-			d.free, d.total = s.Bavail*uint64(s.Bsize), s.Blocks*uint64(s.Bsize) //nolint:gosec // positive, as just checked
+			d.free, d.total = s.Bavail*uint64(s.Bsize), s.Blocks*uint64(s.Bsize)
 		}
 	}
 	return d.free, d.total, d.known

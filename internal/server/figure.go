@@ -98,7 +98,7 @@ func (h *House) Figures(ctx context.Context) httpapi.Figures {
 		}
 	}
 	if free, _, known := h.state.disk.space(); known {
-		bytes := int64(min(free, 1<<62)) //nolint:gosec // bounded
+		bytes := int64(min(free, 1<<62))
 		f.DiskFree = &bytes
 	}
 	_, images, bytes := h.index.Size()

@@ -28,14 +28,14 @@ func listenSocket(ctx context.Context, dataDir string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local socket: %w", err)
 	}
-	defer os.RemoveAll(private) //nolint:errcheck // empty by then, removed at the next start else
+	defer os.RemoveAll(private)
 	// A socket's address holds some 100 bytes: through the open folder it is short
 	// however deep the data folder lies.
 	folder, err := os.Open(private) //nolint:gosec // made above
 	if err != nil {
 		return nil, fmt.Errorf("local socket: %w", err)
 	}
-	defer folder.Close() //nolint:errcheck // only read
+	defer folder.Close()
 	short := filepath.Join("/proc/self/fd", strconv.Itoa(int(folder.Fd())), SocketFile)
 	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", short)
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 // probeTime bounds one look at all parts.
 const probeTime = 2 * time.Second
 
-// MayServe, MayWrite and MayUpload decide with every request.
+// MayServe is nil until new requests are refused.
 func (h *House) MayServe() error { return h.state.MayServe() }
 
 // MayWrite is nil once the galleries are loaded.

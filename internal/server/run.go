@@ -55,10 +55,10 @@ func Run(ctx context.Context, o Options, reload <-chan os.Signal, up func(*Life)
 
 // live loads the galleries and waits for the end.
 func (l *Life) live(ctx context.Context, reload <-chan os.Signal) error {
-	if err := l.Load(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil // told to stop while it was starting
-		}
+	switch err := l.Load(ctx); {
+	case ctx.Err() != nil: // told to stop while it was starting
+		return nil //nolint:nilerr // what the end of ctx caused is no fault
+	case err != nil:
 		return err
 	}
 	l.log.Info("ready", "http", l.Addresses.URL())

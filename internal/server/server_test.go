@@ -317,7 +317,7 @@ func TestTLS(t *testing.T) {
 	if resp.StatusCode != http.StatusOK || resp.ProtoMajor != 2 || resp.TLS.Version < tls.VersionTLS12 {
 		t.Errorf("status %d over %s, TLS %x", resp.StatusCode, resp.Proto, resp.TLS.Version)
 	}
-	old := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS11}}} //nolint:gosec // that it is refused is the test
+	old := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS11}}}
 	if resp, err := old.Get(l.Addresses.URL() + "/api/version"); err == nil {
 		_ = resp.Body.Close()
 		t.Error("TLS 1.1 was spoken")
