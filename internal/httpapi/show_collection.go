@@ -148,8 +148,16 @@ func (s show) enrolled(e collection.Enrolled, listNew bool) enrolledObject {
 	return o
 }
 
+// dryRun shows photos that were looked at and not stored: they have no ids, no
+// times and no addresses.
 func (s show) dryRun(e collection.Enrolled) dryRunObject {
-	return dryRunObject{Images: wire.Each(e.New, s.image), Similar: wire.Each(e.Similar, showSimilar)}
+	return dryRunObject{
+		Images: wire.Each(e.New, func(i osprey.PersonImage) imageObject {
+			i.ID, i.Media, i.Person, i.Created, i.Updated = "", "", "", 0, 0
+			return s.image(i)
+		}),
+		Similar: wire.Each(e.Similar, showSimilar),
+	}
 }
 
 // searchObject answers a search by photo (api.md 7.5).

@@ -160,9 +160,7 @@ func TestObjectsMatchTheContract(t *testing.T) {
 	same(t, "person", s.person(testPerson()))
 	same(t, "person_added", s.enrolled(collection.Enrolled{Person: testPerson(), Similar: []osprey.SimilarPerson{{Person: person, Confidence: 0.91}}}, false))
 	same(t, "images_added", s.enrolled(collection.Enrolled{Person: testPerson(), New: []osprey.PersonImage{testImage()}}, true))
-	tried := testImage()
-	tried.ID, tried.Media, tried.Person, tried.Created, tried.Updated = "", "", "", 0, 0
-	same(t, "dry_run", s.dryRun(collection.Enrolled{New: []osprey.PersonImage{tried}}))
+	same(t, "dry_run", s.dryRun(collection.Enrolled{New: []osprey.PersonImage{testImage()}}))
 
 	f := s.folder(osprey.Folder{
 		ID: folderID, Company: company, User: user, Status: osprey.ResolutionInitial, System: osprey.ResolutionInitial,

@@ -131,6 +131,8 @@ func TestObjectNamesTheFault(t *testing.T) {
 			&expected{osprey.CodeInvalidType, "person:meta_data", ""}},
 		"metadata too deep": {`{"m":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}}}`, func(o *Object) { o.Metadata("m") },
 			&expected{osprey.CodeInvalidValue, "m", "nesting"}},
+		"metadata beyond float64": {`{"m":{"a":[{"b":1e400}]}}`, func(o *Object) { o.Metadata("m") },
+			&expected{osprey.CodeInvalidValue, "m", "number"}},
 		"tags no object": {`{"media:tags":[]}`, func(o *Object) { o.TagsByPart("media:tags") }, &expected{osprey.CodeInvalidType, "media:tags", ""}},
 		"tags of text":   {`{"media:tags":{"a":"x"}}`, func(o *Object) { o.TagsByPart("media:tags") }, &expected{osprey.CodeInvalidType, "media:tags", ""}},
 		"tags of number": {`{"media:tags":{"a":[1]}}`, func(o *Object) { o.TagsByPart("media:tags") }, &expected{osprey.CodeInvalidType, "media:tags", ""}},
@@ -149,7 +151,7 @@ func TestObjectNamesTheFault(t *testing.T) {
 
 func TestObjectValues(t *testing.T) {
 	t.Parallel()
-	o := parse(t, `{"n":null,"i":5.0,"big":12345678901234567890.5,"id":"01980000-0000-7000-8000-0000000000C1","m":{"x":1e400},"t":{"a":["b"],"c":null}}`)
+	o := parse(t, `{"n":null,"i":5.0,"big":12345678901234567890.5,"id":"01980000-0000-7000-8000-0000000000C1","m":{"x":1.50e+3},"t":{"a":["b"],"c":null}}`)
 	if !o.Null("n") || !o.Named("n") || o.Has("n") || o.Null("zz") {
 		t.Error("null and absent are mixed up")
 	}
@@ -160,7 +162,7 @@ func TestObjectValues(t *testing.T) {
 		t.Errorf("id = %v", id)
 	}
 	m := o.Metadata("m")
-	if n, ok := m["x"].(interface{ String() string }); !ok || n.String() != "1e400" {
+	if n, ok := m["x"].(interface{ String() string }); !ok || n.String() != "1.50e+3" {
 		t.Errorf("a number of the user's changed: %v", m["x"])
 	}
 	if tags := o.TagsByPart("t"); !reflect.DeepEqual(tags, map[string][]string{"a": {"b"}}) {

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -281,7 +282,30 @@ func (o *Object) bounded(field string, v map[string]any) osprey.Metadata {
 		o.fault.set(err)
 		return nil
 	}
+	if !decodable(v) {
+		o.fault.set(osprey.InvalidValue(field, "%s has a number that is out of range", field).With("reason", "number"))
+		return nil
+	}
 	return m
+}
+
+// decodable reports whether every number fits a float64: one that does not would
+// make every answer that holds it unreadable for most clients.
+func decodable(v any) bool {
+	switch v := v.(type) {
+	case json.Number:
+		_, err := v.Float64()
+		return err == nil
+	case map[string]any:
+		for _, e := range v {
+			if !decodable(e) {
+				return false
+			}
+		}
+	case []any:
+		return !slices.ContainsFunc(v, func(e any) bool { return !decodable(e) })
+	}
+	return true
 }
 
 // MetadataByPart reads an object of objects, one a part name.

@@ -17,6 +17,7 @@ var scalars = map[string]node{
 	"integer": {"type": "integer"},
 	"number":  {"type": "number"},
 	"object":  {"type": "object"},
+	"nothing": {"type": "null"},
 	"any":     {},
 }
 
