@@ -63,7 +63,7 @@ func (s *Service) enrol(ctx context.Context, g access.Grant, collection, person 
 			With("similar_persons", similar)
 	}
 	if e.DryRun {
-		return Enrolled{New: images(candidates), Similar: similar}, nil
+		return Enrolled{New: unborn(candidates), Similar: similar}, nil
 	}
 	if err := s.o.Index.Room(c, len(candidates)); err != nil {
 		return Enrolled{}, err
@@ -187,6 +187,15 @@ func images(candidates []candidate) []osprey.PersonImage {
 	out := make([]osprey.PersonImage, len(candidates))
 	for i, k := range candidates {
 		out[i] = k.image
+	}
+	return out
+}
+
+// unborn are photos that were only tried: they have no ids.
+func unborn(candidates []candidate) []osprey.PersonImage {
+	out := images(candidates)
+	for i := range out {
+		out[i].ID, out[i].Media = "", ""
 	}
 	return out
 }
