@@ -96,7 +96,9 @@ type entryMatchData struct {
 	Image  *osprey.ID `json:"person_image_id"`
 }
 
-// confsObject shows the parameters in force; a threshold when one was asked for.
+// confsObject shows the parameters in force. A threshold is among them when one
+// was asked for: until the result it is that one, from then on the one that was
+// used, unless the collections searched had several; theirs tell each its own.
 type confsObject struct {
 	TopK      int         `json:"top_k"`
 	Threshold *wire.Score `json:"threshold,omitempty"`
@@ -119,10 +121,26 @@ func (show) analysis(a osprey.Analysis) analysisObject {
 	if r := a.Result; r != nil {
 		o.Data = &matchData{Matched: r.Matched, Min: wire.ScoreOf(r.Min), Max: wire.ScoreOf(r.Max)}
 		o.Collections = wire.Each(r.Collections, showSearched)
+		if o.Confs.Threshold != nil {
+			o.Confs.Threshold = usedThreshold(r.Collections)
+		}
 		o.Collection = bestCollection(r)
 		o.Media = showMatches(r.Media, a.Source)
 	}
 	return o
+}
+
+// usedThreshold is the one threshold of all collections, nil when they differ.
+func usedThreshold(searched []osprey.SearchedCollection) *wire.Score {
+	for _, c := range searched {
+		if c.Threshold != searched[0].Threshold {
+			return nil
+		}
+	}
+	if len(searched) == 0 {
+		return nil
+	}
+	return wire.ScoreOf(&searched[0].Threshold)
 }
 
 func showSource(m osprey.SourceMedia) sourceObject {
