@@ -32,8 +32,8 @@ var uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a
 // String is request and answer for messages.
 func (a answer) String() string {
 	b := a.body
-	if len(b) > 2000 {
-		b = append(slices.Clone(b[:2000]), "..."...)
+	if len(b) > 1000 {
+		b = append(slices.Clone(b[:1000]), "..."...)
 	}
 	if a.doc == nil && len(b) > 0 {
 		return fmt.Sprintf("%s: %d, %d bytes of %s", a.request, a.status, len(a.body), a.header.Get("Content-Type"))
@@ -46,7 +46,7 @@ func (a answer) String() string {
 func (a answer) checkHeaders() {
 	a.tb.Helper()
 	for _, breach := range a.breaches {
-		a.tb.Errorf("%s: %s", a, breach)
+		a.tb.Errorf("%s\n%s", breach, a)
 	}
 	want := map[string]string{"X-Content-Type-Options": "nosniff"}
 	api := strings.HasPrefix(a.path, "/api/")
@@ -94,7 +94,7 @@ func (a answer) checkFaultBody() {
 func (a answer) want(status int) answer {
 	a.tb.Helper()
 	if a.status != status {
-		a.tb.Fatalf("%s: want status %d", a, status)
+		a.tb.Fatalf("want status %d\n%s", status, a)
 	}
 	if status == http.StatusNoContent && len(a.body) > 0 {
 		a.tb.Errorf("%s: 204 with a body", a)
@@ -199,7 +199,7 @@ func (a answer) check(path string, want any) answer {
 	a.tb.Helper()
 	got, ok := a.look(path)
 	if !ok || !equal(got, want) {
-		a.tb.Errorf("%s: %s is %v, want %v", a, path, got, want)
+		a.tb.Errorf("%s is %v, want %v\n%s", path, got, want, a)
 	}
 	return a
 }
@@ -208,7 +208,7 @@ func (a answer) check(path string, want any) answer {
 func (a answer) checkAbsent(path string) answer {
 	a.tb.Helper()
 	if v, ok := a.look(path); ok {
-		a.tb.Errorf("%s: %s is there: %v", a, path, v)
+		a.tb.Errorf("%s is there: %v\n%s", path, v, a)
 	}
 	return a
 }
@@ -273,7 +273,7 @@ func (f fault) with(key string, value any) fault {
 func (a answer) fault(want fault) answer {
 	a.tb.Helper()
 	if a.status != want.status || !equal(a.doc.(object)["error_code"], want.code) {
-		a.tb.Errorf("%s: want %d with code %d", a, want.status, want.code)
+		a.tb.Errorf("want %d with code %d\n%s", want.status, want.code, a)
 		return a
 	}
 	if want.message != "" {
@@ -286,7 +286,7 @@ func (a answer) fault(want fault) answer {
 			a.tb.Errorf("%s: details.%s must be %s", a, key, value)
 		case value == absent || value == given:
 		case !ok || !equal(got, value):
-			a.tb.Errorf("%s: details.%s is %v, want %v", a, key, got, value)
+			a.tb.Errorf("details.%s is %v, want %v\n%s", key, got, value, a)
 		}
 	}
 	return a

@@ -13,6 +13,8 @@ type cast struct {
 	bea       []testphoto.Photo // four of another
 	cem       []testphoto.Photo // three
 	dua       []testphoto.Photo // three
+	eli       []testphoto.Photo // two
+	fay       []testphoto.Photo // two
 	strangers []testphoto.Photo // five people, one each
 	nobody    testphoto.Photo
 	two       testphoto.Photo
@@ -30,6 +32,7 @@ func people(tb testing.TB) *cast {
 		mated := testphoto.Mated(tb)
 		everyone = cast{
 			ada: mated[0].Photos, bea: mated[1].Photos, cem: mated[2].Photos, dua: mated[3].Photos,
+			eli: mated[4].Photos, fay: mated[5].Photos,
 			strangers: testphoto.Strangers(tb), nobody: testphoto.NoFace(tb), two: testphoto.TwoFaces(tb),
 		}
 	})

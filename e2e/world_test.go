@@ -58,6 +58,8 @@ type user struct {
 	id    string
 	email string
 	role  osprey.Role
+	// erases tells a CLIENT_SERVICE user with can_erase.
+	erases bool
 }
 
 // newUser is the body that makes a user of a role.
