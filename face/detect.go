@@ -69,12 +69,13 @@ type search struct {
 
 // candidate is a box that one look has found.
 type candidate struct {
-	box    Box
-	score  float64
-	angle  float64 // the way the look was turned, radians
-	points [5]Point
-	moved  float64 // see fivePoints
-	twice  bool    // certain in the first look and in the one that asks again
+	box     Box
+	score   float64
+	angle   float64 // the way the look was turned, radians
+	points  [5]Point
+	moved   float64 // see fivePoints
+	located bool    // points and moved are set
+	twice   bool    // certain in the first look and in the one that asks again
 }
 
 // describe puts the result in order, in the image's own coordinates.

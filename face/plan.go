@@ -30,13 +30,18 @@ func (s *search) faces() ([]candidate, error) {
 	// Before anything else is drawn into the lane's buffer:
 	flat := stretch(s.lane.mip[1])
 	found := suppress(more, nms)
-	certain := best(found) >= sure
+	certain, err := s.settles(found)
+	if err != nil {
+		return nil, err
+	}
 	if !certain && flat {
 		if more, err = s.run(letterbox(whole, iw, ih), 0); err != nil {
 			return nil, err
 		}
 		found = suppress(append(found, more...), nms)
-		certain = best(found) >= sure
+		if certain, err = s.settles(found); err != nil {
+			return nil, err
+		}
 	}
 
 	need := math.Max(minPixels, minShare*math.Min(s.w, s.h))
@@ -187,8 +192,12 @@ func (s *search) strength(c candidate) (float64, error) {
 	return length(l.embed.out[0]), nil
 }
 
-// locate lays landmarks on a candidate.
+// locate lays landmarks on a candidate, once.
 func (s *search) locate(c *candidate) (err error) {
+	if c.located {
+		return nil
+	}
+	c.located = true
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
@@ -223,12 +232,17 @@ func upright(c candidate, iw, ih float64) affine {
 	}
 }
 
-func best(found []candidate) float64 {
-	score := 0.
-	for _, c := range found {
-		score = math.Max(score, c.score)
+// settles tells whether a first look has found a face beyond doubt: one that
+// the detector is sure of and whose landmarks are steady.
+func (s *search) settles(found []candidate) (bool, error) {
+	certain := false
+	for i := range found {
+		if err := s.locate(&found[i]); err != nil {
+			return false, err
+		}
+		certain = certain || found[i].score >= sure && found[i].moved < steady
 	}
-	return score
+	return certain, nil
 }
 
 // letterbox maps the detector's input onto the box, whole and unstretched,

@@ -134,7 +134,7 @@ func always(f func(image.Image, face.Detection, int) variant) func(image.Image, 
 func trials() []trial {
 	var out []trial
 	for _, a := range []float64{-45, -30, -15, 15, 30, 45} {
-		out = append(out, trial{fmt.Sprintf("turned %g", a), always(func(img image.Image, d face.Detection, _ int) variant { return turned(img, d, a) }), 0.95})
+		out = append(out, trial{fmt.Sprintf("turned %g", a), always(func(img image.Image, d face.Detection, _ int) variant { return turned(img, d, a) }), 0.97})
 	}
 	for _, s := range [][3]int{{40, 400, 300}, {40, 533, 400}, {40, 400, 533}, {40, 711, 400}, {40, 400, 711}, {96, 1280, 960}, {96, 960, 1706}, {300, 3000, 4000}, {24, 320, 240}} {
 		out = append(out, trial{fmt.Sprintf("%d px in %dx%d", s[0], s[1], s[2]), always(func(img image.Image, d face.Detection, i int) variant {
@@ -151,12 +151,12 @@ func trials() []trial {
 	} {
 		out = append(out, trial{w.name, func(img image.Image, d face.Detection, _ int) (variant, bool) {
 			return window(img, d, w.left, w.top, w.right, w.bottom)
-		}, 0.94})
+		}, 0.97})
 	}
 	out = append(out,
 		trial{"a tenth of the light", always(func(img image.Image, d face.Detection, _ int) variant {
 			return light(img, d, func(v float64) float64 { return v / 10 })
-		}), 0.92},
+		}), 0.94},
 		trial{"a quarter of the light", always(func(img image.Image, d face.Detection, _ int) variant {
 			return light(img, d, func(v float64) float64 { return v / 4 })
 		}), 0.97},
