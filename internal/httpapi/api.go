@@ -154,6 +154,8 @@ func (a *API) run(c *call, x *crossing, rt route) error {
 			return err
 		}
 	}
+	c.lease = a.Uploads.Lease()
+	defer c.lease.Release()
 	c.params = wire.ParseParams(c.r)
 	if err := c.params.Err(); err != nil {
 		return err

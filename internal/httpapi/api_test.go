@@ -60,7 +60,7 @@ func setup(t *testing.T, change func(*httpapi.Deps)) http.Handler {
 	return httpapi.New(d)
 }
 
-func request(t *testing.T, h http.Handler, method, target string, header map[string]string) *http.Response {
+func request(t *testing.T, h http.Handler, method, target string, header map[string]string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, target, nil)
 	for k, v := range header {
@@ -68,23 +68,20 @@ func request(t *testing.T, h http.Handler, method, target string, header map[str
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return w.Result()
+	return w
 }
 
 // refusal reads the body of an error.
-func refusal(t *testing.T, answer *http.Response) (code int, details map[string]any) {
+func refusal(t *testing.T, answer *httptest.ResponseRecorder) (code int, details map[string]any) {
 	t.Helper()
 	var e struct {
 		Code    *int           `json:"error_code"`
 		Message string         `json:"error_message"`
 		Details map[string]any `json:"details"`
 	}
-	b, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := answer.Body.Bytes()
 	if err := json.Unmarshal(b, &e); err != nil || e.Code == nil || e.Message == "" {
-		t.Fatalf("%d with no error body: %s", answer.StatusCode, b)
+		t.Fatalf("%d with no error body: %s", answer.Code, b)
 	}
 	return *e.Code, e.Details
 }
@@ -137,19 +134,19 @@ func TestRoutesBeforeAnythingElse(t *testing.T) {
 		t.Run(c.method+" "+c.target[:min(len(c.target), 40)], func(t *testing.T) {
 			t.Parallel()
 			answer := request(t, h, c.method, c.target, nil)
-			if answer.StatusCode != c.status || answer.Header.Get("Allow") != c.allow {
-				t.Errorf("%d, Allow %q", answer.StatusCode, answer.Header.Get("Allow"))
+			if answer.Code != c.status || answer.Header().Get("Allow") != c.allow {
+				t.Errorf("%d, Allow %q", answer.Code, answer.Header().Get("Allow"))
 			}
-			if answer.Header.Get("X-Request-Id") == "" || answer.Header.Get("X-Content-Type-Options") != "nosniff" ||
-				answer.Header.Get("Cache-Control") != "no-store" {
-				t.Errorf("headers %v", answer.Header)
+			if answer.Header().Get("X-Request-Id") == "" || answer.Header().Get("X-Content-Type-Options") != "nosniff" ||
+				answer.Header().Get("Cache-Control") != "no-store" {
+				t.Errorf("headers %v", answer.Header())
 			}
 			if c.code >= 0 {
 				if code, _ := refusal(t, answer); code != c.code {
 					t.Errorf("code %d", code)
 				}
 			}
-			if b, _ := io.ReadAll(answer.Body); (c.method == "HEAD" || c.status == 204) && len(b) > 0 {
+			if b := answer.Body.String(); (c.method == "HEAD" || c.status == 204) && len(b) > 0 {
 				t.Errorf("a body: %s", b)
 			}
 		})
@@ -160,19 +157,19 @@ func TestHeaders(t *testing.T) {
 	t.Parallel()
 	h := setup(t, nil)
 	for id, kept := range map[string]bool{"r-1": true, "bad id": false, "": false} {
-		got := request(t, h, "GET", "/api/version", map[string]string{"X-Request-Id": id}).Header.Get("X-Request-Id")
+		got := request(t, h, "GET", "/api/version", map[string]string{"X-Request-Id": id}).Header().Get("X-Request-Id")
 		if (got == id) != kept || got == "" {
 			t.Errorf("%q became %q", id, got)
 		}
 	}
 	answer := request(t, h, "GET", "/api/ab-testings-configs?colour=red&limit=3", nil)
-	if got := answer.Header.Get("Osprey-Ignored-Params"); got != "colour" {
+	if got := answer.Header().Get("Osprey-Ignored-Params"); got != "colour" {
 		t.Errorf("ignored %q", got)
 	}
 	full := request(t, h, "GET", "/api/version", nil)
 	head := request(t, h, "HEAD", "/api/version", nil)
-	if full.Header.Get("Content-Length") != head.Header.Get("Content-Length") || full.Header.Get("Content-Type") != head.Header.Get("Content-Type") {
-		t.Errorf("HEAD differs: %v, %v", full.Header, head.Header)
+	if full.Header().Get("Content-Length") != head.Header().Get("Content-Length") || full.Header().Get("Content-Type") != head.Header().Get("Content-Type") {
+		t.Errorf("HEAD differs: %v, %v", full.Header(), head.Header())
 	}
 }
 
@@ -183,7 +180,7 @@ func TestAllowedHosts(t *testing.T) {
 		"osprey.example.com": 200, "OSPREY.example.com:8080": 200, "[::1]:8080": 200, "[::1]": 200,
 		"evil.example.com": 400, "": 400, "osprey.example.com.evil": 400,
 	} {
-		r := httptest.NewRequest("GET", "/api/version", nil)
+		r := httptest.NewRequest(http.MethodGet, "/api/version", nil)
 		r.Host = host
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
@@ -191,7 +188,7 @@ func TestAllowedHosts(t *testing.T) {
 			t.Errorf("%q: %d", host, w.Code)
 		}
 	}
-	r := httptest.NewRequest("GET", "/api/version", nil).WithContext(httpapi.Local(t.Context()))
+	r := httptest.NewRequest(http.MethodGet, "/api/version", nil).WithContext(httpapi.Local(t.Context()))
 	w := httptest.NewRecorder()
 	if h.ServeHTTP(w, r); w.Code != 200 {
 		t.Errorf("the local socket is refused: %d", w.Code)
@@ -203,20 +200,20 @@ func TestCORS(t *testing.T) {
 	h := setup(t, func(d *httpapi.Deps) { d.Config.HTTP.CORSOrigins = []string{"https://app.example.com"} })
 	preflight := map[string]string{"Origin": "https://app.example.com", "Access-Control-Request-Method": "POST"}
 	answer := request(t, h, "OPTIONS", "/api/folders", preflight)
-	if answer.StatusCode != 204 || answer.Header.Get("Access-Control-Allow-Origin") != "https://app.example.com" ||
-		!strings.Contains(answer.Header.Get("Access-Control-Allow-Methods"), "POST") ||
-		answer.Header.Get("Access-Control-Allow-Credentials") != "" {
-		t.Errorf("%d %v", answer.StatusCode, answer.Header)
+	if answer.Code != http.StatusNoContent || answer.Header().Get("Access-Control-Allow-Origin") != "https://app.example.com" ||
+		!strings.Contains(answer.Header().Get("Access-Control-Allow-Methods"), "POST") ||
+		answer.Header().Get("Access-Control-Allow-Credentials") != "" {
+		t.Errorf("%d %v", answer.Code, answer.Header())
 	}
 	preflight["Origin"] = "https://app.example.com.evil.net"
-	if got := request(t, h, "OPTIONS", "/api/folders", preflight).Header; got.Get("Access-Control-Allow-Origin") != "" || !slices.Contains(got.Values("Vary"), "Origin") {
+	if got := request(t, h, "OPTIONS", "/api/folders", preflight).Header(); got.Get("Access-Control-Allow-Origin") != "" || !slices.Contains(got.Values("Vary"), "Origin") {
 		t.Errorf("a stranger's page: %v", got)
 	}
 	preflight["Origin"] = "https://app.example.com"
-	if got := request(t, h, "GET", "/readyz", preflight).Header.Get("Access-Control-Allow-Origin"); got != "" {
+	if got := request(t, h, "GET", "/readyz", preflight).Header().Get("Access-Control-Allow-Origin"); got != "" {
 		t.Error("CORS outside /api/")
 	}
-	if got := request(t, setup(t, nil), "GET", "/api/version", preflight).Header.Get("Access-Control-Allow-Origin"); got != "" {
+	if got := request(t, setup(t, nil), "GET", "/api/version", preflight).Header().Get("Access-Control-Allow-Origin"); got != "" {
 		t.Error("CORS is on by itself")
 	}
 }
@@ -232,24 +229,24 @@ func TestPublicRateLimit(t *testing.T) {
 	from := func(address string) map[string]string { return map[string]string{"X-Forwarded-For": address} }
 	for i := range 4 {
 		answer := request(t, h, "GET", "/api/version", from("203.0.113.1"))
-		if want := map[bool]int{true: 200, false: 429}[i < 3]; answer.StatusCode != want {
-			t.Fatalf("call %d: %d", i, answer.StatusCode)
+		if want := map[bool]int{true: 200, false: 429}[i < 3]; answer.Code != want {
+			t.Fatalf("call %d: %d", i, answer.Code)
 		}
 		if i == 3 {
-			if code, _ := refusal(t, answer); code != 18 || answer.Header.Get("Retry-After") == "" || answer.Header.Get("RateLimit-Limit") != "3" {
-				t.Errorf("code %d, %v", code, answer.Header)
+			if code, _ := refusal(t, answer); code != 18 || answer.Header().Get("Retry-After") == "" || answer.Header().Get("RateLimit-Limit") != "3" {
+				t.Errorf("code %d, %v", code, answer.Header())
 			}
 		}
 	}
-	if got := request(t, h, "GET", "/api/version", from("203.0.113.2")).StatusCode; got != 200 {
+	if got := request(t, h, "GET", "/api/version", from("203.0.113.2")).Code; got != 200 {
 		t.Errorf("another address: %d", got)
 	}
 	for range 5 {
-		if got := request(t, h, "GET", "/healthz", from("203.0.113.1")).StatusCode; got != 200 {
+		if got := request(t, h, "GET", "/healthz", from("203.0.113.1")).Code; got != 200 {
 			t.Errorf("a probe is limited: %d", got)
 		}
 	}
-	r := httptest.NewRequest("GET", "/api/version", nil).WithContext(httpapi.Local(t.Context()))
+	r := httptest.NewRequest(http.MethodGet, "/api/version", nil).WithContext(httpapi.Local(t.Context()))
 	for range 5 {
 		w := httptest.NewRecorder()
 		if h.ServeHTTP(w, r); w.Code != 200 {
@@ -263,18 +260,18 @@ func TestProcessStates(t *testing.T) {
 	down := osprey.Unavailable("shutting_down", 5*time.Second, "The server is shutting down")
 	h := setup(t, func(d *httpapi.Deps) { d.Process = process{serve: down, write: down} })
 	answer := request(t, h, "GET", "/api/version", nil)
-	if code, _ := refusal(t, answer); answer.StatusCode != 503 || code != 19 || answer.Header.Get("Retry-After") != "5" {
-		t.Errorf("%d, %d, %v", answer.StatusCode, code, answer.Header)
+	if code, _ := refusal(t, answer); answer.Code != http.StatusServiceUnavailable || code != 19 || answer.Header().Get("Retry-After") != "5" {
+		t.Errorf("%d, %d, %v", answer.Code, code, answer.Header())
 	}
-	if got := request(t, h, "GET", "/healthz", nil).StatusCode; got != 200 {
+	if got := request(t, h, "GET", "/healthz", nil).Code; got != 200 {
 		t.Errorf("healthz: %d", got)
 	}
 	ready := request(t, h, "GET", "/readyz?verbose", nil)
-	b, _ := io.ReadAll(ready.Body)
-	if ready.StatusCode != 503 || strings.TrimSpace(string(b)) != `{"status":"not_ready","checks":{"index":"loading","store":"ok"}}` {
-		t.Errorf("%d %s", ready.StatusCode, b)
+	b := ready.Body.String()
+	if ready.Code != http.StatusServiceUnavailable || strings.TrimSpace(b) != `{"status":"not_ready","checks":{"index":"loading","store":"ok"}}` {
+		t.Errorf("%d %s", ready.Code, b)
 	}
-	r := httptest.NewRequest("GET", "/readyz?verbose", nil)
+	r := httptest.NewRequest(http.MethodGet, "/readyz?verbose", nil)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r.WithContext(httpapi.Operations(t.Context())))
 	if !strings.Contains(w.Body.String(), `"store":{"status":"ok","detail":null,"ms":1.5}`) {
@@ -286,12 +283,12 @@ func TestMetricsToken(t *testing.T) {
 	t.Parallel()
 	h := setup(t, func(d *httpapi.Deps) { d.Config.Metrics.Token = "a-long-enough-token" })
 	for header, status := range map[string]int{"": 401, "Bearer x": 401, "Basic a-long-enough-token": 401, "Bearer a-long-enough-token": 200} {
-		if got := request(t, h, "GET", "/metrics", map[string]string{"Authorization": header}).StatusCode; got != status {
+		if got := request(t, h, "GET", "/metrics", map[string]string{"Authorization": header}).Code; got != status {
 			t.Errorf("%q: %d", header, got)
 		}
 	}
 	w := httptest.NewRecorder()
-	setup(t, nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil).WithContext(httpapi.Operations(t.Context())))
+	setup(t, nil).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil).WithContext(httpapi.Operations(t.Context())))
 	if w.Code != 200 {
 		t.Errorf("operations listener: %d", w.Code)
 	}
@@ -311,8 +308,8 @@ func TestPanicIsAnAnswer(t *testing.T) {
 	})
 	answer := request(t, h, "GET", "/api/version", map[string]string{"X-Request-Id": "r-7"})
 	code, details := refusal(t, answer)
-	if answer.StatusCode != 500 || code != 0 || details["request_id"] != "r-7" || len(details) != 1 {
-		t.Errorf("%d, %d, %v", answer.StatusCode, code, details)
+	if answer.Code != http.StatusInternalServerError || code != 0 || details["request_id"] != "r-7" || len(details) != 1 {
+		t.Errorf("%d, %d, %v", answer.Code, code, details)
 	}
 	if strings.Count(log.String(), "a secret of the server") != 1 || !strings.Contains(log.String(), "r-7") {
 		t.Errorf("log: %s", log.String())
@@ -323,8 +320,8 @@ func TestTooManyRequestsAtOnce(t *testing.T) {
 	t.Parallel()
 	h := setup(t, func(d *httpapi.Deps) { d.MaxInFlight = -1 })
 	answer := request(t, h, "GET", "/api/version", nil)
-	if code, _ := refusal(t, answer); answer.StatusCode != 503 || code != 19 || answer.Header.Get("Retry-After") == "" {
-		t.Errorf("%d %d", answer.StatusCode, code)
+	if code, _ := refusal(t, answer); answer.Code != http.StatusServiceUnavailable || code != 19 || answer.Header().Get("Retry-After") == "" {
+		t.Errorf("%d %d", answer.Code, code)
 	}
 }
 
@@ -333,7 +330,7 @@ func TestEventSessionIsBounded(t *testing.T) {
 	h := setup(t, nil)
 	for size, status := range map[int]int{10: 201, 64 << 10: 201, 64<<10 + 1: 413} {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("POST", "/api/event_sessions/", strings.NewReader(strings.Repeat("x", size))))
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/event_sessions/", strings.NewReader(strings.Repeat("x", size))))
 		if w.Code != status {
 			t.Errorf("%d bytes: %d", size, w.Code)
 		}

@@ -20,6 +20,7 @@ type call struct {
 	caller  access.Caller // zero in public calls
 	grant   access.Grant
 	show    show
+	lease   *wire.Lease // of the memory for its body; released after the answer
 }
 
 // answer writes what a handler came to.
@@ -34,7 +35,7 @@ func (c *call) ctx() context.Context { return c.r.Context() }
 func (c *call) id(name string) osprey.ID { return c.ids[name] }
 
 // body reads the JSON object of the request.
-func (c *call) body() (*wire.Object, error) { return wire.ReadObject(c.r) }
+func (c *call) body() (*wire.Object, error) { return wire.ReadObject(c.r, c.lease) }
 
 func respond(status int, body any) answer {
 	return func(w http.ResponseWriter, r *http.Request) error { return wire.WriteJSON(w, r, status, body) }

@@ -110,7 +110,6 @@ func (a *API) searchCollection(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer u.Close()
 	if len(u.Files) == 0 || u.Files[0].Field != searchPart {
 		return nil, osprey.Missing(searchPart)
 	}

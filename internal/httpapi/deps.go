@@ -37,7 +37,7 @@ type Deps struct {
 	Refused func(ctx context.Context, actor osprey.Actor, call access.Endpoint, refusal error) error
 
 	Signer  *wire.Signer
-	Uploads *wire.Budget // bytes of uploads in flight, of the whole process
+	Uploads *wire.Budget // bytes of request bodies in flight, of the whole process
 	Process Process
 	Models  Models
 	System  System

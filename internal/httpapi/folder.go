@@ -87,7 +87,6 @@ func (a *API) createFolder(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer u.Close()
 	in, err := readIntake(u)
 	if err != nil {
 		return nil, err

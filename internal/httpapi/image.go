@@ -29,11 +29,10 @@ func (a *API) addImages(c *call) (answer, error) {
 	if _, err := a.Collections.Person(c.ctx(), c.grant, id, person); err != nil {
 		return nil, err
 	}
-	u, in, err := a.enrolment(c)
+	_, in, err := a.enrolment(c)
 	if err != nil {
 		return nil, err
 	}
-	defer u.Close()
 	made, err := a.Collections.AddImages(c.ctx(), c.grant, id, person, in)
 	switch {
 	case err != nil:

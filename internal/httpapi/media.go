@@ -30,7 +30,6 @@ func (a *API) addMedia(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer u.Close()
 	if len(u.Files) == 0 {
 		return nil, osprey.Errorf(osprey.CodeInvalidStructure, "The upload has no file").
 			With("field", "files").With("reason", "no_file").With("limit", 1).With("actual", 0)

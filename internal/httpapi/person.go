@@ -41,7 +41,6 @@ func (a *API) addPerson(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer u.Close()
 	in.Metadata = u.Payload.Metadata("person:meta_data")
 	if err := u.Payload.Err(); err != nil {
 		return nil, err
@@ -111,15 +110,10 @@ func (a *API) enrolment(c *call) (*wire.Upload, collection.Enrolment, error) {
 	if err != nil {
 		return nil, in, err
 	}
-	in.Photos, err = photos(u)
-	if err == nil {
-		err = c.params.Err()
-	}
-	if err != nil {
-		u.Close()
+	if in.Photos, err = photos(u); err != nil {
 		return nil, in, err
 	}
-	return u, in, nil
+	return u, in, c.params.Err()
 }
 
 func photos(u *wire.Upload) ([]collection.Photo, error) {

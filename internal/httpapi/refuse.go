@@ -83,10 +83,13 @@ func (a *API) logRequest(c *call, rec *recorder, took time.Duration) {
 	}
 	attrs := []slog.Attr{
 		slog.String("method", method(c.r.Method)), slog.String("route", c.pattern), slog.Int("status", rec.status),
-		slog.Int64("bytes", rec.bytes), slog.Duration("took", took), slog.String("request_id", c.origin.RequestID),
+		slog.Int64("bytes", rec.bytes), slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id", c.origin.RequestID),
 	}
 	if c.caller.User.ID != "" {
-		attrs = append(attrs, slog.String("user_id", string(c.caller.User.ID)), slog.String("company_id", string(c.caller.User.Company)))
+		attrs = append(attrs, slog.String("user_id", string(c.caller.User.ID)))
+	}
+	if c.caller.User.Company != "" {
+		attrs = append(attrs, slog.String("company_id", string(c.caller.User.Company)))
 	}
 	a.Log.LogAttrs(c.r.Context(), slog.LevelInfo, "request", attrs...)
 }

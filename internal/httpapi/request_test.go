@@ -290,7 +290,7 @@ func TestFolderBodies(t *testing.T) {
 			if chunked {
 				r.ContentLength = -1
 			}
-			u, err := a.folderBody(&call{r: r})
+			u, err := a.folderBody(&call{r: r, lease: wire.NewBudget(1 << 20).Lease()})
 			switch {
 			case c.want != "":
 				refused(t, err, c.want)

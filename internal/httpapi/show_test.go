@@ -202,8 +202,36 @@ func TestAnalysisWithoutMatch(t *testing.T) {
 	o := testShow().analysis(a)
 	entry := o.Media[0]
 	if entry.Person != nil || entry.Image != nil || entry.Collection != nil || entry.Persons == nil || len(entry.Persons) != 0 ||
-		entry.Data.Matched || float64(*entry.Confidence) != below || o.Collection.ID != list || float64(*o.Confs.Threshold) != 0.9 {
+		entry.Data.Matched || float64(*entry.Confidence) != below || o.Collection.ID != list || float64(*o.Confs.Threshold) != 0.85 {
 		t.Errorf("%+v", o)
+	}
+}
+
+// TestConfsShowTheThresholdThatWasUsed: the one asked for may have been ignored.
+func TestConfsShowTheThresholdThatWasUsed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		asked *float64
+		used  []float64
+		want  *wire.Score
+	}{
+		"none asked for":  {nil, []float64{0.85}, nil},
+		"still running":   {ptr(0.9), nil, ptr(wire.Score(0.9))},
+		"ignored":         {ptr(0.9), []float64{0.85, 0.85}, ptr(wire.Score(0.85))},
+		"several in use":  {ptr(0.9), []float64{0.85, 0.9}, nil},
+		"nothing to find": {ptr(0.9), []float64{}, nil},
+	} {
+		a := testAnalysis()
+		a.Params.Threshold, a.Result.Collections = c.asked, nil
+		for _, threshold := range c.used {
+			a.Result.Collections = append(a.Result.Collections, osprey.SearchedCollection{Threshold: threshold})
+		}
+		if c.used == nil {
+			a.Result = nil
+		}
+		if got := testShow().analysis(a).Confs.Threshold; !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 

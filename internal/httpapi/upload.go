@@ -7,12 +7,12 @@ import (
 	"example.org/osprey/internal/wire"
 )
 
-// upload reads a multipart body. Close it when the services are done with it.
+// upload reads a multipart body, unless the disk is full.
 func (a *API) upload(c *call, limits wire.Limits) (*wire.Upload, error) {
 	if err := a.Process.MayUpload(); err != nil {
 		return nil, err
 	}
-	return wire.ReadUpload(c.r, limits, a.Uploads)
+	return wire.ReadUpload(c.r, limits, c.lease)
 }
 
 // described is a file part with what the payload says about it.

@@ -80,9 +80,13 @@ func Empty(r *http.Request) (bool, error) {
 	return false, nil
 }
 
-// ReadObject reads a body that is one JSON object. An empty body is the empty
-// object, so that a required key is what is missing.
-func ReadObject(r *http.Request) (*Object, error) {
+// decodedSize is about what the decoder makes of one byte of JSON at worst: a list
+// of one-digit numbers becomes that much in headers of texts and interfaces.
+const decodedSize = 24
+
+// ReadObject reads a body that is one JSON object and charges it to the lease. An
+// empty body is the empty object, so that a required key is what is missing.
+func ReadObject(r *http.Request, lease *Lease) (*Object, error) {
 	if err := CheckEncoding(r); err != nil {
 		return nil, err
 	}
@@ -90,6 +94,11 @@ func ReadObject(r *http.Request) (*Object, error) {
 		return nil, tooManyBytes("body", MaxJSONBytes)
 	}
 	b, err := io.ReadAll(io.LimitReader(r.Body, MaxJSONBytes+1))
+	if err == nil {
+		if overload := lease.take(int64(len(b)) * decodedSize); overload != nil {
+			return nil, overload
+		}
+	}
 	switch {
 	case err != nil:
 		return nil, brokenBody(err)

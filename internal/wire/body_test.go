@@ -83,10 +83,27 @@ func TestReadObject(t *testing.T) {
 				if c.encoding != "" {
 					r.Header.Set("Content-Encoding", c.encoding)
 				}
-				_, err := ReadObject(r)
+				_, err := ReadObject(r, NewBudget(64<<20).Lease())
 				check(t, err, c.want)
 			})
 		}
+	}
+}
+
+func TestJSONIsChargedForItsObjects(t *testing.T) {
+	t.Parallel()
+	budget := NewBudget(1000)
+	lease := budget.Lease()
+	send := func(body string) error {
+		_, err := ReadObject(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), lease)
+		return err
+	}
+	check(t, send(`{"a":1}`), nil)
+	check(t, send(`{"a":[`+strings.Repeat("0,", 20)+`0]}`), &expected{osprey.CodeUnavailable, "", "uploads"})
+	lease.Release()
+	lease.Release()
+	if budget.Left() != 1000 {
+		t.Errorf("left %d", budget.Left())
 	}
 }
 

@@ -31,21 +31,12 @@ type File struct {
 	Data  []byte
 }
 
-// Upload is a multipart body. Close it when its files are not needed any more.
+// Upload is a multipart body. It is held until the lease that it was read under is
+// released.
 type Upload struct {
 	Files          []File // in the order they came
 	Payload        *Object
 	AdditionalInfo *string
-
-	body *meteredBody
-}
-
-// Close gives the bytes back to the budget.
-func (u *Upload) Close() {
-	if u.body != nil {
-		u.body.release()
-		u.body = nil
-	}
 }
 
 // MaxAdditionalInfo is the longest description of the capture environment, in
@@ -64,8 +55,8 @@ var partName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // ReadUpload reads a multipart/form-data body while it streams in: no part and
 // no whole is ever read past its limit, and all that is held is charged to the
-// budget. Faults of several file parts come back together (api.md 2.4).
-func ReadUpload(r *http.Request, limits Limits, budget *Budget) (*Upload, error) {
+// lease. Faults of several file parts come back together (api.md 2.4).
+func ReadUpload(r *http.Request, limits Limits, lease *Lease) (*Upload, error) {
 	if err := CheckEncoding(r); err != nil {
 		return nil, err
 	}
@@ -76,13 +67,12 @@ func ReadUpload(r *http.Request, limits Limits, budget *Budget) (*Upload, error)
 	if r.ContentLength > limits.Bytes() {
 		return nil, uploadTooLarge(limits)
 	}
-	if r.ContentLength > budget.Left() {
+	if r.ContentLength > lease.budget.Left() {
 		return nil, overloaded()
 	}
-	body := &meteredBody{from: r.Body, budget: budget, left: limits.Bytes(), limits: limits}
-	u := &uploadReader{limits: limits, body: body, names: make(map[string]bool), upload: Upload{body: body}}
+	body := &meteredBody{from: r.Body, lease: lease, left: limits.Bytes(), limits: limits}
+	u := &uploadReader{limits: limits, body: body, names: make(map[string]bool)}
 	if err := u.readAll(multipart.NewReader(body, params["boundary"])); err != nil {
-		body.release()
 		return nil, err
 	}
 	return &u.upload, nil
@@ -92,14 +82,13 @@ func uploadTooLarge(l Limits) error {
 	return osprey.TooLarge("body", l.Bytes(), nil, "bytes", "The upload is larger than %d bytes", l.Bytes())
 }
 
-// meteredBody charges what it reads to the budget and ends with an error at the
+// meteredBody charges what it reads to the lease and ends with an error at the
 // limit of the whole upload.
 type meteredBody struct {
 	from   io.Reader
-	budget *Budget
+	lease  *Lease
 	limits Limits
 	left   int64
-	taken  int64
 	err    error // why it stopped, when that was not the sender's doing
 }
 
@@ -116,22 +105,10 @@ func (m *meteredBody) Read(p []byte) (int, error) {
 		return 0, m.err
 	}
 	m.left -= int64(n)
-	if m.err = m.budget.take(int64(n)); m.err != nil {
+	if m.err = m.lease.take(int64(n)); m.err != nil {
 		return 0, m.err
 	}
-	m.taken += int64(n)
 	return n, err
-}
-
-// discard gives back the charge of n bytes that are not kept.
-func (m *meteredBody) discard(n int64) {
-	m.budget.give(n)
-	m.taken -= n
-}
-
-func (m *meteredBody) release() {
-	m.budget.give(m.taken)
-	m.taken = 0
 }
 
 // uploadReader gathers the parts of one upload.
@@ -268,7 +245,7 @@ func (u *uploadReader) take(p io.Reader, limit int64) (data []byte, whole bool, 
 	for {
 		n, err := p.Read(chunk)
 		if int64(len(data)+n) > limit {
-			u.body.discard(int64(len(data) + n))
+			u.body.lease.give(int64(len(data) + n))
 			return nil, false, u.drop(p)
 		}
 		data = append(data, chunk[:n]...)
@@ -285,7 +262,7 @@ func (u *uploadReader) drop(p io.Reader) error {
 	chunk := make([]byte, partChunk)
 	for {
 		n, err := p.Read(chunk)
-		u.body.discard(int64(n))
+		u.body.lease.give(int64(n))
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -311,8 +288,10 @@ func (u *uploadReader) finish() error {
 		u.upload.Payload = NewObject(map[string]any{})
 		return nil
 	}
-	o, err := ParseObject(u.payload, payloadPart)
-	u.upload.Payload = o
+	err := u.body.lease.take(int64(len(u.payload)) * decodedSize)
+	if err == nil {
+		u.upload.Payload, err = ParseObject(u.payload, payloadPart)
+	}
 	return err
 }
 

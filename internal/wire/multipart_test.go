@@ -84,7 +84,8 @@ func TestReadUpload(t *testing.T) {
 				if chunked {
 					r.ContentLength = -1
 				}
-				u, err := ReadUpload(r, testLimits, budget)
+				lease := budget.Lease()
+				u, err := ReadUpload(r, testLimits, lease)
 				check(t, err, c.want)
 				if err == nil {
 					var got []string
@@ -94,8 +95,8 @@ func TestReadUpload(t *testing.T) {
 					if !slices.Equal(got, c.files) {
 						t.Errorf("files %v, want %v", got, c.files)
 					}
-					u.Close()
 				}
+				lease.Release()
 				if budget.Left() != 64<<20 {
 					t.Errorf("%d bytes of the budget are lost", 64<<20-budget.Left())
 				}
@@ -107,7 +108,7 @@ func TestReadUpload(t *testing.T) {
 func TestUploadNamesEveryFaultyPart(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 101)
-	_, err := ReadUpload(post(file("b", long)+file("a", "1")+file("c", "")+end), testLimits, NewBudget(1<<20))
+	_, err := ReadUpload(post(file("b", long)+file("a", "1")+file("c", "")+end), testLimits, NewBudget(1<<20).Lease())
 	e := osprey.ErrorOf(err)
 	parts, _ := e.Details["parts"].([]osprey.Details)
 	if len(parts) != 2 || parts[0]["field"] != "b" || parts[0]["error_code"] != 16 || parts[1]["field"] != "c" || parts[1]["error_code"] != 4 {
@@ -116,7 +117,7 @@ func TestUploadNamesEveryFaultyPart(t *testing.T) {
 	if e.Code != osprey.CodeTooLarge || e.Details["field"] != "b" || e.Details["limit"] != int64(100) {
 		t.Errorf("the first part is not on top: %v", e.Details)
 	}
-	_, err = ReadUpload(post(file("a", "1")+file("b", "")+end), testLimits, NewBudget(1<<20))
+	_, err = ReadUpload(post(file("a", "1")+file("b", "")+end), testLimits, NewBudget(1<<20).Lease())
 	if parts, _ := osprey.ErrorOf(err).Details["parts"].([]osprey.Details); len(parts) != 1 {
 		t.Errorf("a single fault has no parts: %v", err)
 	}
@@ -128,7 +129,7 @@ func TestUploadCountsAllFiles(t *testing.T) {
 	for i := range 7 {
 		body += file(fmt.Sprint("f", i), "1")
 	}
-	_, err := ReadUpload(post(body+end), testLimits, NewBudget(1<<20))
+	_, err := ReadUpload(post(body+end), testLimits, NewBudget(1<<20).Lease())
 	if d := osprey.ErrorOf(err).Details; d["actual"] != 7 || d["limit"] != 3 {
 		t.Errorf("details %v", d)
 	}
@@ -137,22 +138,24 @@ func TestUploadCountsAllFiles(t *testing.T) {
 func TestUploadBudget(t *testing.T) {
 	t.Parallel()
 	budget := NewBudget(600)
-	first, err := ReadUpload(post(file("a", strings.Repeat("x", 100))+end), testLimits, budget)
-	if err != nil {
+	first := budget.Lease()
+	if _, err := ReadUpload(post(file("a", strings.Repeat("x", 100))+end), testLimits, first); err != nil {
 		t.Fatal(err)
 	}
-	second := post(file("a", strings.Repeat("x", 90)) + file("b", strings.Repeat("x", 90)) + end)
-	second.ContentLength = -1
-	_, err = ReadUpload(second, testLimits, budget)
-	if e := osprey.ErrorOf(err); e.Code != osprey.CodeUnavailable || e.RetryAfter <= 0 {
-		t.Errorf("overload is answered %v", err)
+	for name, declared := range map[string]bool{"declared": true, "streamed": false} {
+		r := post(file("a", strings.Repeat("x", 90)) + file("b", strings.Repeat("x", 90)) + file("c", strings.Repeat("x", 90)) + end)
+		if !declared {
+			r.ContentLength = -1
+		}
+		lease := budget.Lease()
+		_, err := ReadUpload(r, testLimits, lease)
+		if e := osprey.ErrorOf(err); e.Code != osprey.CodeUnavailable || e.RetryAfter <= 0 {
+			t.Errorf("%s: overload is answered %v", name, err)
+		}
+		lease.Release()
 	}
-	_, err = ReadUpload(post(file("a", strings.Repeat("x", 400))+end), testLimits, budget)
-	if !osprey.IsCode(err, osprey.CodeUnavailable) {
-		t.Errorf("a declared overload is answered %v", err)
-	}
-	first.Close()
-	first.Close()
+	first.Release()
+	first.Release()
 	if budget.Left() != 600 {
 		t.Errorf("left %d", budget.Left())
 	}
@@ -172,11 +175,11 @@ func TestFileNames(t *testing.T) {
 
 func TestAdditionalInfo(t *testing.T) {
 	t.Parallel()
-	u, err := ReadUpload(post(part(`name="additional_info"`, "text/plain", "env")+end), testLimits, NewBudget(1<<20))
+	u, err := ReadUpload(post(part(`name="additional_info"`, "text/plain", "env")+end), testLimits, NewBudget(1<<20).Lease())
 	if err != nil || u.AdditionalInfo == nil || *u.AdditionalInfo != "env" {
 		t.Errorf("%+v, %v", u, err)
 	}
-	_, err = ReadUpload(post(part(`name="additional_info"`, "", "\xff")+end), testLimits, NewBudget(1<<20))
+	_, err = ReadUpload(post(part(`name="additional_info"`, "", "\xff")+end), testLimits, NewBudget(1<<20).Lease())
 	check(t, err, &expected{osprey.CodeInvalidValue, "additional_info", ""})
 }
 
@@ -197,7 +200,8 @@ func FuzzReadUpload(f *testing.F) {
 		r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(bytes.NewReader(body)))
 		r.ContentLength = -1
 		r.Header.Set("Content-Type", "multipart/form-data; boundary="+testBoundary)
-		u, err := ReadUpload(r, testLimits, budget)
+		lease := budget.Lease()
+		u, err := ReadUpload(r, testLimits, lease)
 		if err == nil {
 			if len(u.Files) > testLimits.MaxFiles || u.Payload == nil {
 				t.Fatalf("%d files, payload %v", len(u.Files), u.Payload)
@@ -207,10 +211,10 @@ func FuzzReadUpload(f *testing.F) {
 					t.Fatalf("part %q of %d bytes", file.Field, n)
 				}
 			}
-			u.Close()
 		} else if osprey.ErrorOf(err).Code == osprey.CodeUnknown {
 			t.Fatalf("a fault without a code: %v", err)
 		}
+		lease.Release()
 		if budget.Left() != capacity {
 			t.Fatalf("the budget was %d and is %d", capacity, budget.Left())
 		}

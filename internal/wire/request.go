@@ -62,12 +62,15 @@ func RequestID(h http.Header) (string, bool) {
 		return "", false
 	}
 	for i := range len(id) {
-		c := id[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-') {
+		if !isIDByte(id[i]) {
 			return "", false
 		}
 	}
 	return id, true
+}
+
+func isIDByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-'
 }
 
 // Proxies are the peers whose X-Forwarded-* headers count.
