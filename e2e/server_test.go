@@ -201,6 +201,11 @@ func (s *server) stop() (int, error) {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return 0, err
 	}
+	return s.wait()
+}
+
+// wait waits for the end of the process and gives its exit code.
+func (s *server) wait() (int, error) {
 	select {
 	case <-s.exited:
 		return s.cmd.ProcessState.ExitCode(), nil
