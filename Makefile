@@ -15,9 +15,9 @@ GO_SOURCES := $(shell find . -name '*.go' -not -path './.cache/*' -not -path './
 	$(shell find models internal/store -type f -not -name '*.go' 2>/dev/null)
 
 # The binaries that the end-to-end tests drive.
-export OSPREY_BIN      := $(CURDIR)/bin/osprey
-export OSPREY_TEST_BIN := $(CURDIR)/bin/osprey-test
-export OSPREY_RACE_BIN := $(CURDIR)/bin/osprey-race
+test unit race e2e crash data bench bench-small: export OSPREY_BIN      := $(CURDIR)/bin/osprey
+test unit race e2e crash data bench bench-small: export OSPREY_TEST_BIN := $(CURDIR)/bin/osprey-test
+test unit race e2e crash data bench bench-small: export OSPREY_RACE_BIN := $(CURDIR)/bin/osprey-race
 
 # Packages in which goroutines meet.
 RACE := $(patsubst %,./%,$(wildcard face gallery media internal/access internal/analysis internal/audit internal/blob \
