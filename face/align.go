@@ -56,7 +56,8 @@ func (e *Engine) Align(ctx context.Context, img image.Image, d Detection) (*Alig
 	out := &Aligned{}
 	for i, reference := range l.embed.session.manifest.Input.Reference {
 		p := toCrop.apply(d.Landmarks[i])
-		out.Error += (math.Pow(p.X-reference.X, 2) + math.Pow(p.Y-reference.Y, 2)) / 5
+		dx, dy := p.X-reference.X, p.Y-reference.Y
+		out.Error += (dx*dx + dy*dy) / 5
 	}
 	out.Error = math.Sqrt(out.Error)
 	crop := pixels{pix: out.Pix[:]}

@@ -37,9 +37,6 @@ type lane struct {
 	detect, landmarks, embed, pose *slot
 	patch                          pixels // converted or reduced part of the photograph
 	mip                            [2]pixels
-	rgb                            []uint8 // rows of an aligned crop
-	cols                           []int32
-	rowSum                         []uint32
 }
 
 // Open loads the pack in dir: checks every file against the manifest, starts
@@ -207,7 +204,7 @@ func (e *Engine) Close() error {
 
 // destroy frees what a failed load has made.
 func (e *Engine) destroy() {
-	for e.lanes != nil && len(e.lanes) > 0 {
+	for len(e.lanes) > 0 {
 		(<-e.lanes).destroy()
 	}
 	e.destroySessions()

@@ -62,14 +62,6 @@ func (m affine) apply(p Point) Point {
 // scale is the length that a unit length of the domain has in the range.
 func (m affine) scale() float64 { return math.Sqrt(math.Abs(m.a*m.e - m.b*m.d)) }
 
-// then gives the map that applies m first and n afterwards.
-func (m affine) then(n affine) affine {
-	return affine{
-		a: n.a*m.a + n.b*m.d, b: n.a*m.b + n.b*m.e, c: n.a*m.c + n.b*m.f + n.c,
-		d: n.d*m.a + n.e*m.d, e: n.d*m.b + n.e*m.e, f: n.d*m.c + n.e*m.f + n.f,
-	}
-}
-
 // invert gives the inverse map; the identity where there is none.
 func (m affine) invert() affine {
 	det := m.a*m.e - m.b*m.d

@@ -262,7 +262,7 @@ func (p *Pack) checkFile(f File) ([]byte, error) {
 	if err != nil {
 		return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "cannot be read", Err: err}
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
 		return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "cannot be read", Err: err}
@@ -384,7 +384,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, err

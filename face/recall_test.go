@@ -71,8 +71,6 @@ func (v variant) found(all []face.Detection) bool {
 	})
 }
 
-func scaled(k float64) f64.Aff3 { return f64.Aff3{k, 0, 0, 0, k, 0} }
-
 // turned turns the photograph around the face, on a canvas large enough.
 func turned(img image.Image, d face.Detection, degrees float64) variant {
 	b := img.Bounds()

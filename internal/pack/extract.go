@@ -24,7 +24,7 @@ func Extract(tarball string, want map[string]int64) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pack: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	files, err := extract(f, want)
 	if err != nil {
 		return nil, fmt.Errorf("pack: %s: %w", tarball, err)

@@ -54,7 +54,7 @@ func Fetch(ctx context.Context, p Package, cache, from string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("pack: %w", err)
 	}
-	defer os.RemoveAll(work) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(work)
 	if err := npmPack(ctx, p, work); err != nil {
 		return "", err
 	}
@@ -96,7 +96,7 @@ func verifyTarball(path string, p Package) error {
 	if err != nil {
 		return fmt.Errorf("pack: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	hash := sha512.New()
 	n, err := io.Copy(hash, io.LimitReader(f, maxTarball+1))
 	if err != nil {

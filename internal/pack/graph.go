@@ -79,7 +79,7 @@ func parse(b []byte) (message, error) {
 			return nil, errTruncated
 		}
 		f := field{number: number, kind: kind}
-		length := 0
+		var length int
 		switch kind {
 		case protowire.VarintType:
 			f.varint, length = protowire.ConsumeVarint(b[n:])
@@ -173,14 +173,14 @@ func (m message) ints(number protowire.Number) ([]int64, error) {
 		}
 		switch f.kind {
 		case protowire.VarintType:
-			out = append(out, int64(f.varint)) //nolint:gosec // protobuf's int64 encoding
+			out = append(out, int64(f.varint))
 		case protowire.BytesType:
 			for b := f.value; len(b) > 0; {
 				v, n := protowire.ConsumeVarint(b)
 				if n < 0 {
 					return nil, errTruncated
 				}
-				out = append(out, int64(v)) //nolint:gosec // protobuf's int64 encoding
+				out = append(out, int64(v))
 				b = b[n:]
 			}
 		}

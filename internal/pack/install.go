@@ -65,7 +65,7 @@ func Install(ctx context.Context, opts Options) (Installed, error) {
 	if err != nil {
 		return Installed{}, fmt.Errorf("pack: %w", err)
 	}
-	defer os.RemoveAll(temp) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(temp)
 	build := &builder{recipe: r, opts: opts, dir: filepath.Join(temp, "pack"), temp: temp}
 	if err := build.run(ctx); err != nil {
 		return Installed{}, err
@@ -280,7 +280,7 @@ func syncPath(path string) error {
 	if err != nil {
 		return fmt.Errorf("pack: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("pack: %w", err)
 	}

@@ -192,7 +192,7 @@ func oneMinus(t message, name string) ([]byte, error) {
 	}
 	var m message
 	for _, d := range dims {
-		m = append(m, varintField(tensorDims, uint64(d))) //nolint:gosec // protobuf's int64 encoding
+		m = append(m, varintField(tensorDims, uint64(d)))
 	}
 	m = append(m, varintField(tensorDataType, typeFloat32), bytesField(tensorName, []byte(name)), bytesField(tensorRawData, raw))
 	return m.encode(), nil
@@ -232,7 +232,7 @@ func keepFirstDimension(t message) ([]byte, error) {
 			return nil, errTruncated
 		}
 		for ; len(raw) > 0; raw = raw[8:] {
-			shape = append(shape, int64(binary.LittleEndian.Uint64(raw))) //nolint:gosec // two's complement
+			shape = append(shape, int64(binary.LittleEndian.Uint64(raw)))
 		}
 	} else {
 		var err error
@@ -246,7 +246,7 @@ func keepFirstDimension(t message) ([]byte, error) {
 	shape[0] = 0
 	raw := make([]byte, 0, 8*len(shape))
 	for _, d := range shape {
-		raw = binary.LittleEndian.AppendUint64(raw, uint64(d)) //nolint:gosec // two's complement
+		raw = binary.LittleEndian.AppendUint64(raw, uint64(d))
 	}
 	var out message
 	for _, f := range t {
