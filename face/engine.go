@@ -19,6 +19,10 @@ type Options struct {
 	// of the cgroup (cpu.max, cpu.cfs_quota_us), so a container with two of
 	// 64 cores gets two.
 	Parallel int
+	// Runtime is the path of an ONNX Runtime library to load in place of the
+	// pack's: one for another accelerator, say. It is not verified. Empty means
+	// the pack's own.
+	Runtime string
 }
 
 // Engine runs the models of one pack. It is safe for use by many goroutines.
@@ -51,7 +55,7 @@ func Open(dir string, opts Options) (*Engine, error) {
 	if p.Manifest.Arch != runtime.GOARCH {
 		return nil, &PackError{Dir: dir, File: ManifestName, Problem: fmt.Sprintf("is for %s, this is %s", p.Manifest.Arch, runtime.GOARCH)}
 	}
-	if err := startRuntime(p); err != nil {
+	if err := startRuntime(p, opts.Runtime); err != nil {
 		return nil, err
 	}
 	e := &Engine{pack: p, sessions: map[Task]*session{}, closed: make(chan struct{})}

@@ -14,13 +14,13 @@ import (
 var environment struct {
 	sync.Mutex
 	library string // path of the loaded library
-	sha256  string // its content, as the pack's manifest gives it
+	sha256  string // its content, as the pack's manifest gives it; the path of another one
 }
 
-// startRuntime loads the pack's ONNX Runtime once per process. A second pack
-// may lie elsewhere but must bring the same library, since a process can load
-// only one.
-func startRuntime(p *Pack) error {
+// startRuntime loads ONNX Runtime once per process: the pack's, or the library at
+// another path, which the caller answers for. A second pack may lie elsewhere but
+// must bring the same library, since a process can load only one.
+func startRuntime(p *Pack, other string) error {
 	environment.Lock()
 	defer environment.Unlock()
 	var hash string
@@ -29,13 +29,20 @@ func startRuntime(p *Pack) error {
 			hash = f.SHA256
 		}
 	}
+	if other != "" {
+		hash = other // the same path is the same library
+	}
 	if ort.IsInitialized() {
 		if environment.sha256 != hash {
 			return fmt.Errorf("face: pack %s brings another ONNX Runtime than %s, which this process has loaded", p.Dir, environment.library)
 		}
 		return nil
 	}
-	library, err := filepath.Abs(filepath.Join(p.Dir, filepath.FromSlash(p.Manifest.Runtime.Library)))
+	library := filepath.Join(p.Dir, filepath.FromSlash(p.Manifest.Runtime.Library))
+	if other != "" {
+		library = other
+	}
+	library, err := filepath.Abs(library)
 	if err != nil {
 		return fmt.Errorf("face: %w", err)
 	}

@@ -32,7 +32,11 @@ import (
 
 // openEngine loads the models of the pack in use.
 func openEngine(c config.Config) (*face.Engine, error) {
-	e, err := face.Open(filepath.Join(c.Models.Dir, c.Models.Profile), face.Options{Parallel: c.Analysis.Workers})
+	o := face.Options{Parallel: c.Analysis.Workers}
+	if c.Engine.Runtime != "auto" {
+		o.Runtime = c.Engine.Runtime
+	}
+	e, err := face.Open(filepath.Join(c.Models.Dir, c.Models.Profile), o)
 	if err != nil {
 		var cause *face.PackError
 		if errors.As(err, &cause) {
