@@ -12,7 +12,6 @@ import (
 	"example.org/osprey"
 	"example.org/osprey/gallery"
 	"example.org/osprey/internal/access"
-	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/index"
 	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/testhouse"
@@ -32,7 +31,7 @@ func open(t *testing.T, o testhouse.Options) *estate {
 	o.Idle = true
 	e := &estate{House: testhouse.New(t, o), t: t, random: rand.New(rand.NewPCG(1, 2))}
 	_, e.g = e.Company("one")
-	c, err := e.Collections.Create(t.Context(), e.g, collection.New{Alias: "list"})
+	c, err := e.NewCollection(e.g, "list")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"example.org/osprey"
-	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/index"
 	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/testhouse"
@@ -132,7 +131,7 @@ func TestSnapshotThatDoesNotFit(t *testing.T) {
 			})
 		},
 		"another collection's": func(t *testing.T, e *estate) {
-			c, err := e.Collections.Create(t.Context(), e.g, collection.New{Alias: "other"})
+			c, err := e.NewCollection(e.g, "other")
 			if err != nil {
 				t.Fatal(err)
 			}

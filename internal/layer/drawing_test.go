@@ -76,12 +76,15 @@ var drawing = []room{
 	{path: "internal/setting", floor: floor3},
 
 	{path: "internal/wire", floor: floor4a, http: true},
-	{path: "internal/httpapi", floor: floor4, http: true},
+	{path: "internal/httpapi", floor: floor4, also: []string{"internal/httpapi/openapi"}, http: true},
+	{path: "internal/httpapi/openapi", floor: floor4, http: true},
 	{path: "internal/server", floor: floor5, http: true},
 	{path: "cmd/osprey", floor: floor6, also: []string{"client"}, http: true},
 
 	{path: "client", floor: beside, only: []string{"."}, http: true},
 	{path: "gallery/gallerytest", floor: beside, only: []string{".", "gallery"}},
+	{path: "internal/blob/blobtest", floor: beside},
+	{path: "internal/httpapi/contracttest", floor: beside, http: true},
 	{path: "e2e", floor: beside, also: []string{"client"}, http: true},
 	{path: "internal/layer", floor: beside},
 	{path: "internal/testhouse", floor: beside, also: []string{"internal/testphoto"}},
@@ -90,7 +93,9 @@ var drawing = []room{
 }
 
 // testOnly rooms are used by test files and by nobody else.
-var testOnly = []string{"internal/testhouse", "internal/testphoto", "gallery/gallerytest"}
+var testOnly = []string{
+	"internal/testhouse", "internal/testphoto", "internal/blob/blobtest", "internal/httpapi/contracttest", "gallery/gallerytest",
+}
 
 // importPath is the room's path for the compiler.
 func (r room) importPath() string {

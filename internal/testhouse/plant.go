@@ -11,6 +11,7 @@ import (
 	"example.org/osprey/gallery"
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/blob"
+	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/index"
 	"example.org/osprey/internal/look"
 	"example.org/osprey/internal/store"
@@ -77,6 +78,11 @@ func (h *House) Read(fn func(*store.Tx) error) {
 	if err := h.Store.Read(context.Background(), osprey.Everything(), fn); err != nil {
 		h.tb.Fatal(err)
 	}
+}
+
+// NewCollection makes a collection through its service.
+func (h *House) NewCollection(g access.Grant, alias string) (osprey.Collection, error) {
+	return h.Collections.Create(context.Background(), g, collection.New{Alias: alias})
 }
 
 // Collection reads one as it is now.
