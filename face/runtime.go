@@ -2,6 +2,7 @@ package face
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -47,9 +48,26 @@ func startRuntime(p *Pack, other string) error {
 		return fmt.Errorf("face: %w", err)
 	}
 	ort.SetSharedLibraryPath(library)
+	if err := silence(); err != nil {
+		return err
+	}
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return fmt.Errorf("face: load %s: %w", library, err)
 	}
+	if err := ort.DisableTelemetry(); err != nil {
+		return fmt.Errorf("face: silence %s: %w", library, err)
+	}
 	environment.library, environment.sha256 = library, hash
+	return nil
+}
+
+// silence keeps ONNX Runtime from gathering and sending telemetry. The library
+// looks at the variable while it makes its environment, before which no call of
+// its own could tell it; without it a device id and a database of events appear
+// in the user's cache folder.
+func silence() error {
+	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
+		return fmt.Errorf("face: %w", err)
+	}
 	return nil
 }
