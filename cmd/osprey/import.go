@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -62,6 +63,9 @@ func (m *importCommand) Run(c *call) error {
 		return err
 	}
 	defer notes.close()
+	if found, err = c.settled(api, found, notes); err != nil {
+		return err
+	}
 	have, err := loadEnrolled(c.ctx, api, found)
 	if err != nil {
 		return err
@@ -82,6 +86,25 @@ func (m *importCommand) Run(c *call) error {
 		return silent(exitSomeRejected)
 	}
 	return nil
+}
+
+// graceOfKilled is how long the server gets to end what a killed run has sent: it
+// gives up with the connection, unless it is about to commit.
+const graceOfKilled = 2 * time.Second
+
+// settled waits where an earlier run did not learn what came of its last photos,
+// and returns the collection as it is then. Asked too early, it would not show a
+// photo that is being committed, which would be sent again.
+func (c *call) settled(api *client.Client, found client.Collection, notes *journal) (client.Collection, error) {
+	if !notes.hasUnsure() {
+		return found, nil
+	}
+	select {
+	case <-c.ctx.Done():
+		return found, context.Cause(c.ctx)
+	case <-time.After(graceOfKilled):
+	}
+	return api.Collection(c.ctx, found.ID)
 }
 
 // journalPath is where the journal lies. A list on stdin has none unless it is

@@ -195,6 +195,13 @@ func (j *journal) unsure(path string) (intent, bool) {
 	return in, ok
 }
 
+// hasUnsure tells whether there is such a photo.
+func (j *journal) hasUnsure() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.pending) > 0
+}
+
 // person is the person of the collection that a person of the input has become.
 func (j *journal) person(name string) string {
 	j.mu.Lock()
