@@ -29,6 +29,8 @@ type File struct {
 	Field string // the part name
 	Name  string // the file name without path parts, at most 255 characters
 	Data  []byte
+	// Fault is why the part cannot be used: its name, its size. Data is nil then.
+	Fault *osprey.Error
 }
 
 // Upload is a multipart body. It is held until the lease that it was read under is
@@ -37,6 +39,17 @@ type Upload struct {
 	Files          []File // in the order they came
 	Payload        *Object
 	AdditionalInfo *string
+}
+
+// Fault joins the faults of the file parts, nil when there are none.
+func (u *Upload) Fault() error {
+	var faults []osprey.PartFault
+	for _, f := range u.Files {
+		if f.Fault != nil {
+			faults = append(faults, osprey.PartFault{Field: f.Field, Err: f.Fault})
+		}
+	}
+	return osprey.JoinParts(faults)
 }
 
 // MaxAdditionalInfo is the longest description of the capture environment, in
@@ -55,7 +68,8 @@ var partName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // ReadUpload reads a multipart/form-data body while it streams in: no part and
 // no whole is ever read past its limit, and all that is held is charged to the
-// lease. Faults of several file parts come back together (api.md 2.4).
+// lease. A fault of a file part stays with its File, for the caller to join with
+// what else is wrong with the files (api.md 2.4).
 func ReadUpload(r *http.Request, limits Limits, lease *Lease) (*Upload, error) {
 	if err := CheckEncoding(r); err != nil {
 		return nil, err
@@ -121,8 +135,7 @@ type uploadReader struct {
 	seen    bool // a payload
 	names   map[string]bool
 	files   int
-	faults  []*osprey.Error // of file parts, in upload order
-	text    error           // of additional_info and payload sizes
+	text    error // of additional_info and payload sizes
 }
 
 // readAll reads to the end even after a fault, discarding, so that the answer
@@ -152,8 +165,10 @@ func (u *uploadReader) broken(err error) error {
 	switch {
 	case u.body.err == nil:
 		return brokenBody(err)
-	case osprey.IsCode(u.body.err, osprey.CodeTooLarge) && len(u.faults) > 0:
-		return partFaults(u.faults)
+	case osprey.IsCode(u.body.err, osprey.CodeTooLarge):
+		if fault := u.upload.Fault(); fault != nil {
+			return fault
+		}
 	}
 	return u.body.err
 }
@@ -210,33 +225,35 @@ func isFile(p *multipart.Part) bool {
 func (u *uploadReader) readFile(p *multipart.Part, name string) error {
 	u.files++
 	if u.files > u.limits.MaxFiles {
-		u.upload.Files = nil // not needed any more: the answer is a refusal
+		u.upload.Files = nil // the answer is a refusal that counts them
 		return u.drop(p)
 	}
 	shown := shorten(name, maxShownPartName)
 	switch {
 	case !partName.MatchString(name):
-		u.fault(osprey.InvalidValue(shown, "A part name must match [A-Za-z0-9_.-]{1,64}").With("reason", "part_name"))
+		u.fault(shown, osprey.InvalidValue(shown, "The name must match [A-Za-z0-9_.-]{1,64}").With("reason", "part_name"))
 		return u.drop(p)
 	case u.names[name]:
-		u.fault(osprey.InvalidValue(shown, "There are two parts named %s", shown).With("reason", "duplicate_part"))
+		u.fault(name, osprey.InvalidValue(name, "The name is there twice").With("reason", "duplicate_part"))
 		return u.drop(p)
 	}
 	u.names[name] = true
 	data, whole, err := u.take(p, u.limits.MaxFileBytes)
 	switch {
 	case !whole:
-		u.fault(osprey.TooLarge(name, u.limits.MaxFileBytes, nil, "bytes", "Part %s is larger than %d bytes", name, u.limits.MaxFileBytes))
+		u.fault(name, osprey.TooLarge(name, u.limits.MaxFileBytes, nil, "bytes", "More than %d bytes", u.limits.MaxFileBytes))
 	case err != nil:
 	case len(data) == 0:
-		u.fault(osprey.InvalidValue(name, "Part %s is empty", name).With("reason", "empty_file"))
+		u.fault(name, osprey.InvalidValue(name, "No bytes").With("reason", "empty_file"))
 	default:
 		u.upload.Files = append(u.upload.Files, File{Field: name, Name: cleanFileName(p.FileName()), Data: data})
 	}
 	return err
 }
 
-func (u *uploadReader) fault(e *osprey.Error) { u.faults = append(u.faults, e) }
+func (u *uploadReader) fault(field string, e *osprey.Error) {
+	u.upload.Files = append(u.upload.Files, File{Field: field, Fault: e})
+}
 
 // take reads a part up to the limit; whole is false when there is more, which is
 // then dropped.
@@ -272,13 +289,11 @@ func (u *uploadReader) drop(p io.Reader) error {
 	}
 }
 
-// finish decides the answer: counts before parts before the payload.
+// finish decides the answer: the number of files before the texts.
 func (u *uploadReader) finish() error {
 	switch {
 	case u.files > u.limits.MaxFiles:
 		return osprey.TooLarge("files", u.limits.MaxFiles, u.files, "", "The upload has more than %d files", u.limits.MaxFiles)
-	case len(u.faults) > 0:
-		return partFaults(u.faults)
 	case u.text != nil:
 		return u.text
 	case u.twice:
@@ -293,18 +308,6 @@ func (u *uploadReader) finish() error {
 		u.upload.Payload, err = ParseObject(u.payload, payloadPart)
 	}
 	return err
-}
-
-// partFaults is the first fault, with all of them under parts (api.md 2.4).
-func partFaults(faults []*osprey.Error) error {
-	parts := make([]osprey.Details, len(faults))
-	for i, f := range faults {
-		parts[i] = osprey.Details{"error_code": int(f.Code)}
-		for k, v := range f.Details {
-			parts[i][k] = v
-		}
-	}
-	return faults[0].With("parts", parts)
 }
 
 // cleanFileName drops path parts of either system, what is not text, and what is

@@ -86,6 +86,9 @@ func TestReadUpload(t *testing.T) {
 				}
 				lease := budget.Lease()
 				u, err := ReadUpload(r, testLimits, lease)
+				if err == nil {
+					err = u.Fault()
+				}
 				check(t, err, c.want)
 				if err == nil {
 					var got []string
@@ -108,8 +111,11 @@ func TestReadUpload(t *testing.T) {
 func TestUploadNamesEveryFaultyPart(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 101)
-	_, err := ReadUpload(post(file("b", long)+file("a", "1")+file("c", "")+end), testLimits, NewBudget(1<<20).Lease())
-	e := osprey.ErrorOf(err)
+	u, err := ReadUpload(post(file("b", long)+file("a", "1")+file("c", "")+end), testLimits, NewBudget(1<<20).Lease())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := osprey.ErrorOf(u.Fault())
 	parts, _ := e.Details["parts"].([]osprey.Details)
 	if len(parts) != 2 || parts[0]["field"] != "b" || parts[0]["error_code"] != 16 || parts[1]["field"] != "c" || parts[1]["error_code"] != 4 {
 		t.Errorf("parts = %v", parts)
@@ -117,8 +123,11 @@ func TestUploadNamesEveryFaultyPart(t *testing.T) {
 	if e.Code != osprey.CodeTooLarge || e.Details["field"] != "b" || e.Details["limit"] != int64(100) {
 		t.Errorf("the first part is not on top: %v", e.Details)
 	}
-	_, err = ReadUpload(post(file("a", "1")+file("b", "")+end), testLimits, NewBudget(1<<20).Lease())
-	if parts, _ := osprey.ErrorOf(err).Details["parts"].([]osprey.Details); len(parts) != 1 {
+	u, err = ReadUpload(post(file("a", "1")+file("b", "")+end), testLimits, NewBudget(1<<20).Lease())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if parts, _ := osprey.ErrorOf(u.Fault()).Details["parts"].([]osprey.Details); len(parts) != 1 {
 		t.Errorf("a single fault has no parts: %v", err)
 	}
 }
@@ -207,7 +216,7 @@ func FuzzReadUpload(f *testing.F) {
 				t.Fatalf("%d files, payload %v", len(u.Files), u.Payload)
 			}
 			for _, file := range u.Files {
-				if n := len(file.Data); n == 0 || int64(n) > testLimits.MaxFileBytes || !partName.MatchString(file.Field) {
+				if n := len(file.Data); file.Fault == nil && (n == 0 || int64(n) > testLimits.MaxFileBytes || !partName.MatchString(file.Field)) || file.Fault != nil && n > 0 {
 					t.Fatalf("part %q of %d bytes", file.Field, n)
 				}
 			}
