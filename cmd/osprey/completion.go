@@ -11,7 +11,7 @@ import (
 
 // completionCommand writes a completion script.
 type completionCommand struct {
-	Shell string `arg:"" enum:"bash,zsh,fish" help:"${enum}."`
+	Shell string `arg:"" enum:"bash,zsh,fish,powershell" help:"${enum}."`
 }
 
 // place is a command with the words that may follow it.
@@ -28,6 +28,8 @@ func (k *completionCommand) Run(c *call) error {
 	switch k.Shell {
 	case "fish":
 		return writeFish(c.stdout, places)
+	case "powershell":
+		return writePowerShell(c.stdout, places)
 	case "zsh":
 		if _, err := fmt.Fprint(c.stdout, "#compdef osprey\nautoload -U +X bashcompinit && bashcompinit\n"); err != nil {
 			return err
@@ -99,6 +101,29 @@ func writeFish(out io.Writer, places []place) error {
 			}
 		}
 	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// writePowerShell writes a table of the words after each command and a block that
+// looks into it.
+func writePowerShell(out io.Writer, places []place) error {
+	var b strings.Builder
+	b.WriteString("Register-ArgumentCompleter -Native -CommandName osprey -ScriptBlock {\n" +
+		"  param($word, $command, $cursor)\n  $words = @{\n")
+	for _, p := range places {
+		list := make([]string, len(p.words))
+		for i, w := range p.words {
+			list[i] = "'" + w.text + "'"
+		}
+		fmt.Fprintf(&b, "    '%s' = @(%s)\n", p.path, strings.Join(list, ", "))
+	}
+	b.WriteString("  }\n  $path = ''\n" +
+		"  foreach ($element in $command.CommandElements | Select-Object -Skip 1) {\n" +
+		"    $next = \"$path $element\".Trim()\n" +
+		"    if ($words.ContainsKey($next)) { $path = $next }\n  }\n" +
+		"  $words[$path] | Where-Object { $_ -like \"$word*\" } | ForEach-Object {\n" +
+		"    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)\n  }\n}\n")
 	_, err := io.WriteString(out, b.String())
 	return err
 }

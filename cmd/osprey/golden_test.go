@@ -156,14 +156,14 @@ func TestX04NoSecretFlags(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	s := &shell{}
-	for _, name := range []string{"bash", "zsh", "fish"} {
+	for _, name := range []string{"bash", "zsh", "fish", "powershell"} {
 		o := s.run(t, "completion", name).exits(exitOK)
 		for _, want := range []string{"collection", "import", "on-duplicate", "http.listen"} {
 			if !strings.Contains(o.stdout, want) {
 				t.Errorf("completion %s does not know %q", name, want)
 			}
 		}
-		if path, err := exec.LookPath(name); err == nil && name != "zsh" {
+		if path, err := exec.LookPath(name); err == nil && (name == "bash" || name == "fish") {
 			cmd := exec.Command(path, "-n")
 			cmd.Stdin = strings.NewReader(o.stdout)
 			if out, err := cmd.CombinedOutput(); err != nil {
