@@ -238,6 +238,28 @@ func TestOpsDrain(t *testing.T) {
 	}
 }
 
+// TestOpsTracesNothing: the process writes nowhere but into its data folder.
+// Libraries like to keep caches, ids and events in the user's home.
+func TestOpsTracesNothing(t *testing.T) {
+	t.Parallel()
+	home, temp := t.TempDir(), t.TempDir()
+	s := start(t, "HOME="+home, "TMPDIR="+temp, "XDG_CACHE_HOME=")
+	c := s.tenant(t, s.admin(t))
+	p := people(t)
+	c.person(t, c.collection(t), p.ada[0])
+	c.ca.analyse(t, c.folder(t, p.ada[1]).id("folder_id")).check("resolution_status", "DECLINED")
+	s.osprey(t, "check", "--live").exits(0)
+	if code, err := s.stop(); err != nil || code != 0 {
+		t.Fatal(code, err)
+	}
+	for _, dir := range []string{home, temp} {
+		entries, err := os.ReadDir(dir)
+		if err != nil || len(entries) > 0 {
+			t.Errorf("left behind in %s: %v %v", dir, entries, err)
+		}
+	}
+}
+
 // TestOpsStart: what stops a start, with which exit code and how many words.
 func TestOpsStart(t *testing.T) {
 	t.Parallel()
