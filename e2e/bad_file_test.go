@@ -79,6 +79,9 @@ func (s *server) memory(tb testing.TB, figure string) int64 {
 // no more memory than it may.
 func (c company) unharmed(t *testing.T, list string) {
 	t.Helper()
+	if !c.alive() {
+		t.Fatalf("the server is gone: %v\n%s", c.cmd.ProcessState, c.log.tail())
+	}
 	for _, probe := range []string{"/livez", "/healthz", "/readyz"} {
 		c.as("").get(t, probe).want(200)
 	}

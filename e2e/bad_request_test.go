@@ -273,6 +273,11 @@ func TestBadRequests(t *testing.T) {
 	c := s.tenant(t, s.admin(t))
 	list := c.collection(t)
 	c.unchanged(t, func() {
+		defer func() {
+			if !s.alive() {
+				t.Fatalf("the server is gone: %v", s.cmd.ProcessState)
+			}
+		}()
 		t.Run("all", func(t *testing.T) {
 			for _, tt := range tortures {
 				t.Run(tt.name, func(t *testing.T) {
