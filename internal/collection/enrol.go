@@ -122,6 +122,10 @@ func (s *Service) look(ctx context.Context, c osprey.Collection, photos []Photo)
 	var grp errgroup.Group
 	grp.SetLimit(s.o.Looker.Engine().Parallel())
 	for i, p := range photos {
+		if p.Fault != nil {
+			faults[i] = p.Fault
+			continue
+		}
 		grp.Go(func() error {
 			out[i].photo = p
 			out[i].sight, faults[i] = s.o.Looker.Photo(ctx, p.Data, s.o.Looker.EnrolmentGate(), choiceFor(c, p))

@@ -33,6 +33,9 @@ type Photo struct {
 	Data     []byte
 	Tags     []string
 	Metadata osprey.Metadata
+	// Fault, when set, is why the part cannot be used at all (its size, its name);
+	// it is reported together with what is wrong with the other photos.
+	Fault *osprey.Error
 }
 
 // Enrolment asks to add photos.

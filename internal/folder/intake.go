@@ -145,6 +145,10 @@ func (s *Service) take(ctx context.Context, f osprey.Folder, files []File) ([]re
 	var grp errgroup.Group
 	grp.SetLimit(s.o.Looker.Engine().Parallel())
 	for i, file := range files {
+		if file.Fault != nil {
+			faults[i] = file.Fault
+			continue
+		}
 		grp.Go(func() error {
 			var seen look.File
 			seen, faults[i] = s.o.Looker.Inspect(ctx, file.Data)

@@ -9,6 +9,9 @@ type File struct {
 	Data     []byte
 	Tags     []string
 	Metadata osprey.Metadata
+	// Fault, when set, is why the part cannot be used at all (its size, its name);
+	// it is reported together with what is wrong with the other files.
+	Fault *osprey.Error
 }
 
 // Intake asks for a folder with media.

@@ -110,6 +110,9 @@ func (a *API) searchCollection(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := u.Fault(); err != nil {
+		return nil, err
+	}
 	if len(u.Files) == 0 || u.Files[0].Field != searchPart {
 		return nil, osprey.Missing(searchPart)
 	}

@@ -141,5 +141,5 @@ func readIntake(u *wire.Upload) (folder.Intake, error) {
 }
 
 func folderFile(f described) folder.File {
-	return folder.File{Field: f.Field, Name: f.Name, Data: f.Data, Tags: f.tags, Metadata: f.metadata}
+	return folder.File{Field: f.Field, Name: f.Name, Data: f.Data, Fault: f.Fault, Tags: f.tags, Metadata: f.metadata}
 }

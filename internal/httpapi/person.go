@@ -126,6 +126,6 @@ func photos(u *wire.Upload) ([]collection.Photo, error) {
 		return nil, err
 	}
 	return wire.Each(files, func(f described) collection.Photo {
-		return collection.Photo{Field: f.Field, Name: f.Name, Data: f.Data, Tags: f.tags, Metadata: f.metadata}
+		return collection.Photo{Field: f.Field, Name: f.Name, Data: f.Data, Fault: f.Fault, Tags: f.tags, Metadata: f.metadata}
 	}), nil
 }

@@ -12,11 +12,7 @@ func (a *API) upload(c *call, limits wire.Limits) (*wire.Upload, error) {
 	if err := a.Process.MayUpload(); err != nil {
 		return nil, err
 	}
-	u, err := wire.ReadUpload(c.r, limits, c.lease)
-	if err != nil {
-		return nil, err
-	}
-	return u, u.Fault()
+	return wire.ReadUpload(c.r, limits, c.lease)
 }
 
 // described is a file part with what the payload says about it.
