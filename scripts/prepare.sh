@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks what the build needs and installs the Debian packages that are
-# missing. Does nothing, and asks nobody, when everything is there.
+# missing, and tools that are given by name. Does nothing, and asks nobody, when
+# everything is there.
 set -euo pipefail
 
 die() {
@@ -20,6 +21,9 @@ if command -v "${CC:-gcc}" >/dev/null; then
 else
 	missing+=(libturbojpeg0-dev)
 fi
+for tool in "$@"; do
+	command -v "$tool" >/dev/null || missing+=("$tool")
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 command -v apt-get >/dev/null || die "install these (Debian names), then run make again: ${missing[*]}"
