@@ -54,8 +54,9 @@ func (c company) meet(t *testing.T, list string, folders []string, round int) bo
 	}
 	var wg sync.WaitGroup
 	analyses := make([]string, len(folders))
+	var started sync.WaitGroup
 	for i, f := range folders {
-		wg.Go(func() {
+		started.Go(func() {
 			a, err := c.ca.try("POST", analysesOf(f), object{"analyses": []any{object{"type": "COLLECTION", "collection_id": list}}})
 			if err != nil || a.status != 201 {
 				t.Errorf("analysis: %v %s", err, a)
@@ -66,8 +67,11 @@ func (c company) meet(t *testing.T, list string, folders []string, round int) bo
 	}
 	var deleted answer
 	wg.Go(func() {
-		// A few reads shift the two sides against each other.
-		for range round % 8 {
+		// A start that is waited for, and a few reads, shift the sides against each other.
+		if round%4 != 0 {
+			started.Wait()
+		}
+		for range round % 7 {
 			if _, err := c.ca.try("GET", personPath(list, id), nil); err != nil {
 				t.Error(err)
 			}
@@ -78,6 +82,7 @@ func (c company) meet(t *testing.T, list string, folders []string, round int) bo
 		}
 	})
 	wg.Wait()
+	started.Wait()
 	if t.Failed() {
 		return false
 	}
