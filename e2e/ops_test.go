@@ -216,7 +216,7 @@ func TestOpsDrain(t *testing.T) {
 			return true
 		}
 		defer resp.Body.Close()
-		return resp.StatusCode == 503
+		return resp.StatusCode == http.StatusServiceUnavailable
 	})
 	if err != nil && s.alive() {
 		t.Fatal(err)
@@ -285,7 +285,6 @@ func TestOpsStart(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				dir := t.TempDir()
 				r := command{env: environment(dir, env), dir: dir}.run(s.bin, "serve")
-				r.tb = t
 				key, value, _ := strings.Cut(env, "=")
 				if r.code != 2 && r.code != 1 || !strings.Contains(r.stderr, key) && !strings.Contains(r.stderr, "admin.password") {
 					t.Errorf("exit %d: %s", r.code, r.stderr)

@@ -8,8 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -302,14 +300,4 @@ func (h *sharedServer) close() error {
 		}
 	}
 	return errors.Join(fault, os.RemoveAll(h.dir))
-}
-
-// setting gives the value of an environment variable of the process.
-func (s *server) setting(name string) string {
-	for _, entry := range slices.Backward(s.env) {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value
-		}
-	}
-	return ""
 }
