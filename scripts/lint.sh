@@ -24,7 +24,7 @@ if [ -z "$linter" ]; then
 fi
 
 "$linter" config verify
-"$linter" run "$@"
+"$linter" run --allow-parallel-runners "$@"
 
 if command -v shellcheck >/dev/null; then
 	mapfile -t scripts < <(git ls-files '*.sh' .ci/run 2>/dev/null)
