@@ -154,6 +154,12 @@ func severalFaults(t *testing.T, path string) []refusal {
 				{"field": "image1", "error_code": 4, "reason": "too_small", "limit": 32, "actual": 20},
 				{"field": "image3", "error_code": 17, "reason": "type", "actual": "image/gif"},
 			})},
+		{name: "a type before an empty file", path: path,
+			body: form(file("image1", "note.txt", "words"), file("image2", "empty.jpg", "")),
+			want: unsupported("image1", "reason", "type", "parts", []object{
+				{"field": "image1", "error_code": 17, "reason": "type", "actual": "text/plain"},
+				{"field": "image2", "error_code": 4, "reason": "empty_file"},
+			})},
 	}
 }
 
