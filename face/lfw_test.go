@@ -139,10 +139,10 @@ func accuracy(mated, other []float64, threshold float64) float64 {
 	return float64(right) / float64(len(mated)+len(other))
 }
 
-// TestLFW measures recognition from unaligned photographs on the development
+// TestDataLFW measures recognition from unaligned photographs on the development
 // pairs of LFW: the threshold is fitted on one half, the figures are those of
 // the other.
-func TestLFW(t *testing.T) {
+func TestDataLFW(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short leaves out the LFW measurement")
 	}

@@ -9,9 +9,9 @@ import (
 	"example.org/osprey/internal/testphoto"
 )
 
-// TestPhotosOfPeople finds a face in every photograph of the list of known
+// TestDataPhotosOfPeople finds a face in every photograph of the list of known
 // people, and none where there is nobody.
-func TestPhotosOfPeople(t *testing.T) {
+func TestDataPhotosOfPeople(t *testing.T) {
 	data := testphoto.Data(t)
 	e := open(t)
 	several := 0

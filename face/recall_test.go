@@ -193,9 +193,9 @@ func sample(t *testing.T, e *face.Engine, data string) (imgs []image.Image, face
 	return imgs, faces
 }
 
-// TestRecall measures how many known faces are found again in photographs
+// TestDataRecall measures how many known faces are found again in photographs
 // made harder in one way at a time, and how many faces are found besides.
-func TestRecall(t *testing.T) {
+func TestDataRecall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short leaves out the recall measurement")
 	}

@@ -22,11 +22,8 @@ import (
 // patience bounds every wait of these tests; it is no promise.
 const patience = time.Minute
 
-// Rounds of TestRaceDeletionsAgainstAnalyses, over all lanes.
-const (
-	raceRounds = 1000
-	raceLanes  = 4
-)
+// raceLanes of TestRaceDeletionsAgainstAnalyses share its raceRounds.
+const raceLanes = 4
 
 // lane is one identity of the race: a person who is deleted, moved and enrolled
 // again while analyses of a medium with its face run. The lanes share a collection
