@@ -47,11 +47,14 @@ func (s *Service) move(tx *store.Tx, g access.Grant, c *osprey.Collection, perso
 	if _, err := tx.Person(c.ID, target); err != nil {
 		return osprey.Person{}, notExist(err, "target_person_id")
 	}
+	moved, err := findImages(tx, c.ID, person, ids)
+	if err != nil {
+		return osprey.Person{}, err
+	}
 	if err := g.Check(c.Company, g.Actor.User); err != nil {
 		return osprey.Person{}, err
 	}
-	moved, err := chooseImages(tx, c.ID, person, ids)
-	if err != nil || target == person {
+	if err := unmatched(tx, moved); err != nil || target == person {
 		return from, err
 	}
 	if err := s.moveRows(tx, c, from, target, moved, hashes); err != nil {
@@ -60,9 +63,9 @@ func (s *Service) move(tx *store.Tx, g access.Grant, c *osprey.Collection, perso
 	return whole(tx, c.ID, target)
 }
 
-// chooseImages finds the photos to move; ids may be image or media ids, repeated
+// findImages finds the photos to move; ids may be image or media ids, repeated
 // ones count once.
-func chooseImages(tx *store.Tx, collection, person osprey.ID, ids []osprey.ID) ([]osprey.PersonImage, error) {
+func findImages(tx *store.Tx, collection, person osprey.ID, ids []osprey.ID) ([]osprey.PersonImage, error) {
 	seen := make(map[osprey.ID]bool, len(ids))
 	var out []osprey.PersonImage
 	for _, id := range ids {
@@ -70,20 +73,26 @@ func chooseImages(tx *store.Tx, collection, person osprey.ID, ids []osprey.ID) (
 		if err != nil {
 			return nil, notExist(err, "images")
 		}
-		if seen[i.ID] {
-			continue
+		if !seen[i.ID] {
+			seen[i.ID] = true
+			out = append(out, i)
 		}
-		seen[i.ID] = true
-		refs, total, err := tx.ImageReferences(i.ID, maxReferences)
-		if err != nil {
-			return nil, err
-		}
-		if err := referenced("person_image_id", "The photo is referenced by collection analyses", refs, total); err != nil {
-			return nil, err
-		}
-		out = append(out, i)
 	}
 	return out, nil
+}
+
+// unmatched refuses photos that an analysis matched.
+func unmatched(tx *store.Tx, images []osprey.PersonImage) error {
+	for _, i := range images {
+		refs, total, err := tx.ImageReferences(i.ID, maxReferences)
+		if err != nil {
+			return err
+		}
+		if err := referenced("person_image_id", "The photo is referenced by collection analyses", refs, total); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) moveRows(tx *store.Tx, c *osprey.Collection, from osprey.Person, target osprey.ID, moved []osprey.PersonImage, hashes map[osprey.ID]gallery.VectorHash) error {

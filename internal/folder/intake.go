@@ -21,26 +21,23 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 	if err := in.Metadata.CheckConsent(); err != nil {
 		return View{}, err
 	}
-	company, err := g.Company(in.Company)
+	if err := s.room(len(in.Files)); err != nil {
+		return View{}, err
+	}
+	company, hidden := g.Company(in.Company)
+	if hidden != nil && !osprey.IsCode(hidden, osprey.CodeNotExist) {
+		return View{}, hidden
+	}
+	f := newFolder(s.o.IDs.New(), company, g.Actor.User, in)
+	media, err := s.take(ctx, f, in.Files)
 	if err != nil {
 		return View{}, err
 	}
-	f := osprey.Folder{
-		ID: s.o.IDs.New(), Company: company, User: g.Actor.User,
-		Status: osprey.ResolutionInitial, System: osprey.ResolutionInitial,
-		ResolutionEndpoint: in.ResolutionEndpoint, Metadata: in.Metadata, Technical: osprey.Metadata{"source": in.Source},
-	}
-	if f.Metadata == nil {
-		f.Metadata = osprey.Metadata{}
-	}
-	if in.AdditionalInfo != nil {
-		f.Technical["additional_info"] = *in.AdditionalInfo
+	// What the files are comes before what an id in the body names (api.md 1.11).
+	if hidden != nil {
+		return View{}, hidden
 	}
 	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error { return s.mayReceive(tx, g, f, in.Files, 0) })
-	if err != nil {
-		return View{}, err
-	}
-	media, err := s.take(ctx, f, in.Files)
 	if err != nil {
 		return View{}, err
 	}
@@ -58,6 +55,22 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 	return View{Folder: f, Media: rows(media)}, nil
 }
 
+// newFolder is the row of a folder to be made.
+func newFolder(id, company, user osprey.ID, in Intake) osprey.Folder {
+	f := osprey.Folder{
+		ID: id, Company: company, User: user,
+		Status: osprey.ResolutionInitial, System: osprey.ResolutionInitial,
+		ResolutionEndpoint: in.ResolutionEndpoint, Metadata: in.Metadata, Technical: osprey.Metadata{"source": in.Source},
+	}
+	if f.Metadata == nil {
+		f.Metadata = osprey.Metadata{}
+	}
+	if in.AdditionalInfo != nil {
+		f.Technical["additional_info"] = *in.AdditionalInfo
+	}
+	return f
+}
+
 // AddMedia adds files to a folder and returns the new media in part order.
 func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID, files []File) ([]osprey.Media, error) {
 	if len(files) == 0 {
@@ -73,10 +86,7 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 		if err != nil {
 			return err
 		}
-		if err := s.mayReceive(tx, g, f, files, present); err != nil {
-			return err
-		}
-		return g.Check(f.Company, f.User)
+		return s.mayReceive(tx, g, f, files, present)
 	}
 	err := s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error { return check(tx, tx.Folder) })
 	if err != nil {
@@ -99,8 +109,8 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 	return rows(media), nil
 }
 
-// mayReceive asks whether the company exists, has consent where it wants it, and
-// the folder has room.
+// mayReceive asks whether the company exists, the folder has room, consent is given
+// where the company wants it, and the grant may add to the folder.
 func (s *Service) mayReceive(tx *store.Tx, g access.Grant, f osprey.Folder, files []File, present int) error {
 	company, err := tx.Company(f.Company)
 	if errors.Is(err, store.ErrNotFound) {
@@ -109,16 +119,21 @@ func (s *Service) mayReceive(tx *store.Tx, g access.Grant, f osprey.Folder, file
 	if err != nil {
 		return err
 	}
-	if !g.Act.Covers(f.Company, g.Actor.User) && !g.Act.Covers(f.Company, f.User) {
-		return osprey.Forbidden("", "The role may not add to this folder")
-	}
-	if n := present + len(files); n > s.o.MaxMedia {
-		return osprey.TooLarge("files", s.o.MaxMedia, n, "", "A folder holds at most %d media", s.o.MaxMedia)
+	if err := s.room(present + len(files)); err != nil {
+		return err
 	}
 	if company.RequireConsent && len(files) > 0 && !f.Metadata.ConsentGiven() {
 		return osprey.Missing("folder:meta_data.consent.given")
 	}
-	return nil
+	return g.Check(f.Company, f.User)
+}
+
+// room refuses more media than a folder holds.
+func (s *Service) room(media int) error {
+	if media <= s.o.MaxMedia {
+		return nil
+	}
+	return osprey.TooLarge("files", s.o.MaxMedia, media, "", "A folder holds at most %d media", s.o.MaxMedia)
 }
 
 // received is a file on its way in: its bytes, its thumbnail, and the row it
