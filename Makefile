@@ -21,8 +21,8 @@ test unit race e2e crash data bench bench-small: export OSPREY_RACE_BIN := $(CUR
 
 # Packages in which goroutines meet.
 RACE := $(patsubst %,./%,$(wildcard face gallery media internal/access internal/analysis internal/audit internal/blob \
-	internal/collection internal/erasure internal/folder internal/httpapi internal/killpoint internal/look internal/pack \
-	internal/queue internal/server internal/store internal/vault internal/wire client))
+	internal/collection internal/erasure internal/folder internal/httpapi internal/index internal/killpoint internal/look \
+	internal/metadata internal/pack internal/queue internal/server internal/store internal/vault internal/wire client))
 
 # Tests that need ../shared/data, tests that last.
 DATA_TESTS := ^Test(Data|Bad)([A-Z_]|$$)
