@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -21,8 +22,9 @@ func bodyTime(next http.Handler, limit time.Duration) http.Handler {
 	})
 }
 
-// timedBody calls read when the body has been read to its end, or its reader has
-// given up.
+// timedBody calls read when the body has been read to its end. Any other error
+// leaves the deadline in force: what the server does to drain the rest of the body
+// must not wait without a limit either.
 type timedBody struct {
 	io.ReadCloser
 	read func()
@@ -30,7 +32,7 @@ type timedBody struct {
 
 func (b *timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
+	if errors.Is(err, io.EOF) {
 		b.read()
 	}
 	return n, err
