@@ -84,9 +84,14 @@ func (s *Service) decide(tx *store.Tx, a *osprey.Analysis, f finds, begun time.T
 	if err != nil {
 		return err
 	}
+	// All that matched is checked, also who is cut off below: the verdict rests on it.
 	if err := s.check(tx, r); err != nil {
 		return err
 	}
+	for i := range r.Media {
+		finish(&r.Media[i], a.Params.TopK)
+	}
+	summarise(r)
 	for _, c := range r.Collections {
 		if err := tx.InsertSearched(a.ID, c.ID); err != nil {
 			return err
@@ -116,7 +121,8 @@ func (s *Service) current(tx *store.Tx, f finds) ([]osprey.Collection, error) {
 	return tx.ShareCollections(ids)
 }
 
-// judge turns similarities into the result. It reads nothing but its arguments.
+// judge turns similarities into the result, with everybody who matched, still
+// unordered. It reads nothing but its arguments.
 func (s *Service) judge(a osprey.Analysis, f finds, now []osprey.Collection) (*osprey.CollectionResult, error) {
 	cal := s.o.Looker.Engine().Calibration()
 	byID := make(map[osprey.ID]osprey.Collection, len(now))
@@ -142,10 +148,6 @@ func (s *Service) judge(a osprey.Analysis, f finds, now []osprey.Collection) (*o
 			place(&r.Media[i], sc, f.results[ci][i].Matches, cal.Confidence)
 		}
 	}
-	for i := range r.Media {
-		finish(&r.Media[i], a.Params.TopK)
-	}
-	summarise(r)
 	return r, nil
 }
 
@@ -200,7 +202,7 @@ func summarise(r *osprey.CollectionResult) {
 	}
 }
 
-// check makes sure that every person and photo the result names is still there,
+// check makes sure that every person and photo that matched is still there,
 // and that no photo has moved to another person. The rows of the collections are
 // held, so that nothing changes until the commit.
 func (s *Service) check(tx *store.Tx, r *osprey.CollectionResult) error {

@@ -47,9 +47,9 @@ func (s *Service) run(ctx context.Context, j queue.Job) error {
 	case errors.Is(err, errEnded):
 		return nil
 	case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return s.fail(context.WithoutCancel(ctx), a, &j, osprey.Errorf(osprey.CodeUnavailable, "The analysis took too long"))
+		_, err = s.fail(context.WithoutCancel(ctx), a, &j, osprey.Errorf(osprey.CodeUnavailable, "The analysis took too long"))
 	case errors.As(err, &fault) && final(fault.Code):
-		return s.fail(ctx, a, &j, fault)
+		_, err = s.fail(ctx, a, &j, fault)
 	}
 	return err
 }
@@ -238,8 +238,9 @@ func (s *Service) end(ctx context.Context, a osprey.Analysis, j *queue.Job, resu
 	return a, err
 }
 
-// fail ends an analysis without a verdict.
-func (s *Service) fail(ctx context.Context, a osprey.Analysis, j *queue.Job, fault *osprey.Error) error {
+// fail ends an analysis without a verdict. It reports false when there was nothing
+// to end: the analysis is gone, has ended, or a later run has it.
+func (s *Service) fail(ctx context.Context, a osprey.Analysis, j *queue.Job, fault *osprey.Error) (bool, error) {
 	ended, err := s.end(ctx, a, j, func(_ *store.Tx, a *osprey.Analysis) error {
 		code := fault.Code
 		a.State, a.Resolution, a.System = osprey.StateFailed, osprey.ResolutionFailed, osprey.ResolutionFailed
@@ -253,13 +254,13 @@ func (s *Service) fail(ctx context.Context, a osprey.Analysis, j *queue.Job, fau
 		return nil
 	})
 	if errors.Is(err, errEnded) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	s.tell(ended)
-	return nil
+	return true, nil
 }
 
 // discard ends an analysis whose tries are used up.
@@ -272,7 +273,7 @@ func (s *Service) discard(ctx context.Context, _, id string, cause error) {
 	if fault.Code != osprey.CodeExternalService && fault.Code != osprey.CodeUnavailable {
 		fault = &osprey.Error{Code: osprey.CodeUnknown, Message: "Unknown server side error occurred", Err: cause}
 	}
-	if err := s.fail(ctx, a, nil, fault); err != nil {
+	if _, err := s.fail(ctx, a, nil, fault); err != nil {
 		s.o.Logger.Error("analysis could not be ended; the deadline sweep will", "analysis", id, "error", err)
 	}
 }

@@ -29,8 +29,12 @@ func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
 			continue // it runs
 		}
 		fault := osprey.Errorf(osprey.CodeUnavailable, "The analysis did not end within its time limit")
-		if err := s.fail(ctx, a, nil, fault); err != nil {
+		mine, err := s.fail(ctx, a, nil, fault)
+		if err != nil {
 			return ended, err
+		}
+		if !mine {
+			continue // a worker has begun or ended it since it was read
 		}
 		s.Cancel(a.ID)
 		ended++

@@ -190,8 +190,15 @@ func (s *Service) vectorHashes(ctx context.Context, g access.Grant, collection, 
 	out := make(map[osprey.ID]gallery.VectorHash, len(sealed))
 	for id, t := range sealed {
 		v, err := s.o.Templates.Open(ctx, company, id, t)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
-			return nil, err
+			// What cannot be read can still be deleted. The digest is wrong from here on;
+			// the next start notices and builds the gallery anew.
+			s.o.Logger.Error("a template cannot be opened; run: osprey check", "person_image", id, "error", err)
+			out[id] = gallery.VectorHash{}
+			continue
 		}
 		out[id] = gallery.HashVector(v)
 		clear(v)

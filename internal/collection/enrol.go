@@ -54,6 +54,20 @@ func (s *Service) enrol(ctx context.Context, g access.Grant, collection, person 
 	if err != nil {
 		return Enrolled{}, err
 	}
+	var done Enrolled
+	err = again(func() error {
+		if c, err = s.mayEnrol(ctx, g, collection, person, len(e.Photos)); err != nil {
+			return err
+		}
+		done, err = s.place(ctx, g, c, person, e, candidates)
+		return err
+	})
+	return done, err
+}
+
+// place looks for similar persons and commits. With RejectSimilar it answers
+// errAgain when the collection has changed between the two.
+func (s *Service) place(ctx context.Context, g access.Grant, c osprey.Collection, person osprey.ID, e Enrolment, candidates []candidate) (Enrolled, error) {
 	similar, err := s.similar(ctx, c, person, candidates)
 	if err != nil {
 		return Enrolled{}, err
@@ -68,7 +82,7 @@ func (s *Service) enrol(ctx context.Context, g access.Grant, collection, person 
 	if err := s.o.Index.Room(c, len(candidates)); err != nil {
 		return Enrolled{}, err
 	}
-	p, err := s.commit(ctx, g, c, person, e.Metadata, candidates)
+	p, err := s.commit(ctx, g, c, person, e, candidates)
 	if err != nil {
 		return Enrolled{}, err
 	}
@@ -182,7 +196,7 @@ func (s *Service) prepare(ctx context.Context, c osprey.Collection, k *candidate
 		ID: id, Media: s.o.IDs.New(), Collection: c.ID, Company: c.Company,
 		Key: k.photo.Field, OriginalName: k.photo.Name, Tags: k.photo.Tags, Metadata: k.photo.Metadata,
 		Face: k.sight.Face, Quality: k.sight.Quality, Info: k.sight.Info, SHA256: k.sight.SHA256,
-		Blob: blob.NewKey(), Thumb: blob.NewKey(), Template: sealed,
+		Template: sealed,
 	}
 	return nil
 }
@@ -205,9 +219,11 @@ func unborn(candidates []candidate) []osprey.PersonImage {
 }
 
 // commit is C2 to C6 of the protocol: intents, blobs, rows, index.
-func (s *Service) commit(ctx context.Context, g access.Grant, c osprey.Collection, person osprey.ID, m osprey.Metadata, candidates []candidate) (osprey.Person, error) {
+func (s *Service) commit(ctx context.Context, g access.Grant, c osprey.Collection, person osprey.ID, e Enrolment, candidates []candidate) (osprey.Person, error) {
 	items := make([]blob.Item, 0, 2*len(candidates))
-	for _, k := range candidates {
+	for i := range candidates {
+		k := &candidates[i]
+		k.image.Blob, k.image.Thumb = blob.NewKey(), blob.NewKey() // never reused, not even by a repetition
 		items = append(items,
 			blob.Item{Key: k.image.Blob, Object: k.image.Media, Data: k.photo.Data},
 			blob.Item{Key: k.image.Thumb, Object: k.image.Media, Data: k.sight.Thumb})
@@ -222,7 +238,10 @@ func (s *Service) commit(ctx context.Context, g access.Grant, c osprey.Collectio
 		if err != nil {
 			return notExist(err, "")
 		}
-		if p, err = s.personFor(tx, &locked, person, m); err != nil {
+		if e.RejectSimilar && locked.Version != c.Version {
+			return errAgain
+		}
+		if p, err = s.personFor(tx, &locked, person, e.Metadata); err != nil {
 			return err
 		}
 		if err := s.insertImages(tx, &locked, &p, candidates); err != nil {

@@ -6,7 +6,9 @@ package erasure
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -88,17 +90,35 @@ func (e *Eraser) Drain(ctx context.Context) error {
 			break
 		}
 		e.truncate.Store(true)
-		for _, key := range keys {
-			if err := e.blobs.Delete(ctx, key); err != nil {
-				return err
-			}
-			killpoint.Hit(killpoint.DeleteInErase)
-		}
-		err = e.st.Write(ctx, osprey.Everything(), func(tx *store.Tx) error { return tx.DropBlobErase(keys) })
+		erased, failed := e.erase(ctx, keys)
+		err = e.st.Write(ctx, osprey.Everything(), func(tx *store.Tx) error { return tx.DropBlobErase(erased) })
 		if err != nil {
 			return err
 		}
+		if failed != nil {
+			// The rest waits for the next round; what was erased leaves the log now.
+			return errors.Join(failed, e.checkpoint(ctx))
+		}
 	}
+	return e.checkpoint(ctx)
+}
+
+// erase deletes blobs. One that cannot be deleted does not keep the others.
+func (e *Eraser) erase(ctx context.Context, keys []string) (erased []string, failed error) {
+	for _, key := range keys {
+		if err := e.blobs.Delete(ctx, key); err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		erased = append(erased, key)
+		killpoint.Hit(killpoint.DeleteInErase)
+	}
+	return erased, failed
+}
+
+// checkpoint truncates the write-ahead log when something was erased since the
+// last time.
+func (e *Eraser) checkpoint(ctx context.Context) error {
 	// The deleted rows and templates are in the write-ahead log until it is
 	// truncated. A round that fails leaves it to the next one.
 	if !e.truncate.Swap(false) {
@@ -113,12 +133,19 @@ func (e *Eraser) Drain(ctx context.Context) error {
 
 // Resolve deletes, at the start, the blobs of requests that a crash cut off: those
 // with a note that no row names. Notes of blobs that a row names are dropped.
+// Whatever the clock says, every note is of the past then.
 func (e *Eraser) Resolve(ctx context.Context) (removed int, err error) {
+	return e.ResolveBefore(ctx, math.MaxInt64)
+}
+
+// ResolveBefore is Resolve for notes made before the moment: while requests run,
+// for those that failed and could not clean up after themselves.
+func (e *Eraser) ResolveBefore(ctx context.Context, before osprey.Time) (removed int, err error) {
 	for {
 		var keys []string
 		var named map[string]bool
 		err := e.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
-			if keys, err = tx.BlobIntents(tx.Now(), batch); err != nil {
+			if keys, err = tx.BlobIntents(before, batch); err != nil {
 				return err
 			}
 			named, err = tx.BlobNamed(keys)

@@ -104,7 +104,13 @@ func (x *Index) load(ctx context.Context, c osprey.Collection) error {
 		x.dropSnapshot(s) // it may hold what has been deleted since
 	}
 	if err := x.rebuild(ctx, s); err != nil {
-		return err
+		if ctx.Err() != nil {
+			return err
+		}
+		// One unreadable template must not keep all the others from being searched:
+		// searches of this collection try again, and fail until it is mended.
+		x.o.Logger.Error("index: a collection cannot be searched; run: osprey check", "collection", c.ID, "error", err)
+		return nil
 	}
 	if st := s.gallery.State(); c.Version == st.Version && (c.Images != st.Images || c.Digest != DigestText(st.Digest)) {
 		x.o.Logger.Warn("index: the collection's row and its photos disagree; run: osprey check", "collection", c.ID,
@@ -174,11 +180,9 @@ func (x *Index) Save(ctx context.Context) error {
 // save writes outside the slot's lock, so that searches go on. A deletion that
 // comes meanwhile makes the new file one that must not stay.
 func (x *Index) save(ctx context.Context, s *slot) error {
-	s.mu.Lock()
-	g, saved, drops := s.gallery, s.saved, s.drops
-	s.mu.Unlock()
-	if g == nil || g.Version() == saved {
-		return nil
+	g, saved, drops, err := x.upToDate(ctx, s)
+	if err != nil || g == nil || g.Version() == saved {
+		return err
 	}
 	state, err := g.SaveSnapshot(ctx, x.path(s.collection), seal{ctx, x.o.Seals, s.company}, x.binding(s))
 	if errors.Is(err, gallery.ErrClosed) {
@@ -194,7 +198,38 @@ func (x *Index) save(ctx context.Context, s *slot) error {
 		return nil
 	}
 	s.saved = state.Version
-	return nil
+	return x.prune(ctx, s, state.Version)
+}
+
+// upToDate brings a slot's gallery to the version of the rows, so that nothing is
+// saved that was deleted while the gallery could not follow. The gallery is nil
+// when there is none, or its collection is gone.
+func (x *Index) upToDate(ctx context.Context, s *slot) (g *gallery.Exact, saved int64, drops int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gallery == nil {
+		return nil, 0, 0, nil
+	}
+	var c osprey.Collection
+	err = x.o.Store.Read(ctx, osprey.Within(s.company), func(tx *store.Tx) (err error) {
+		c, err = tx.Collection(s.collection)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, 0, 0, nil
+	}
+	if err == nil {
+		g, err = x.follow(ctx, s, c.Version)
+	}
+	return g, s.saved, s.drops, err
+}
+
+// prune shortens the change log to what comes after a snapshot: whoever is behind
+// it builds from the rows.
+func (x *Index) prune(ctx context.Context, s *slot, version int64) error {
+	return x.o.Store.Write(ctx, osprey.Within(s.company), func(tx *store.Tx) error {
+		return tx.PruneChanges(s.collection, version)
+	})
 }
 
 // DropSnapshot removes the snapshot of a collection from which something was

@@ -266,17 +266,21 @@ func central(faces []face.Detection, frame *media.Frame) face.Detection {
 	return best
 }
 
-// sharpen decodes the photo whole when the face is small in the reduced one. The
-// frame it returns is the one to go on with; done releases what it made.
+// sharpen decodes the photo whole when the face is small in the reduced one, whose
+// frame it then releases. The frame it returns is the one to go on with; done
+// releases what it made.
 func (l *Looker) sharpen(ctx context.Context, det face.Detection, frame *media.Frame, data []byte) (face.Detection, *media.Frame, func(), error) {
 	if frame.Scale >= 1 || det.Box.Shorter() >= alignSide {
 		return det, frame, func() {}, nil
 	}
+	scale := frame.Scale
+	// One frame at a time: two that wait for each other's memory would wait for ever.
+	frame.Release()
 	whole, err := l.decode(ctx, data, 0)
 	if err != nil {
 		return det, nil, nil, err
 	}
-	up := whole.Scale / frame.Scale
+	up := whole.Scale / scale
 	det.Box = face.Box{Left: det.Box.Left * up, Top: det.Box.Top * up, Right: det.Box.Right * up, Bottom: det.Box.Bottom * up}
 	for i, p := range det.Landmarks {
 		det.Landmarks[i] = face.Point{X: p.X * up, Y: p.Y * up}

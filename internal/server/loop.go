@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"time"
+
+	"example.org/osprey"
 )
 
 // The pace of what happens in the background.
@@ -10,6 +12,7 @@ const (
 	sessionSweep  = 10 * time.Minute
 	snapshotEvery = 5 * time.Minute
 	auditEvery    = time.Hour
+	resolveEvery  = time.Hour // and no request takes so long
 )
 
 // startLoops starts the background work; Close ends it.
@@ -21,6 +24,10 @@ func (h *House) startLoops(ctx context.Context) {
 		return err
 	})
 	h.repeat(ctx, "sweep sessions", sessionSweep, h.sessions.Sweep)
+	h.repeat(ctx, "remove blobs of failed requests", resolveEvery, func(ctx context.Context) error {
+		_, err := h.eraser.ResolveBefore(ctx, osprey.TimeOf(h.clock.Now().Add(-resolveEvery)))
+		return err
+	})
 	h.repeat(ctx, "save the galleries", snapshotEvery, h.index.Save)
 	h.repeat(ctx, "verify the audit chains", auditEvery, h.verifyAudit)
 }

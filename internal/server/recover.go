@@ -40,7 +40,8 @@ func (h *House) recover(ctx context.Context) error {
 		h.log.Info("blobs of interrupted requests removed", "blobs", n)
 	}
 	if err := h.eraser.Drain(ctx); err != nil {
-		return fmt.Errorf("erase deleted blobs: %w", err)
+		// They are unreachable already; the eraser tries again while the house runs.
+		h.log.Error("deleted blobs could not be erased yet", "error", err)
 	}
 	if err := h.queue.Rescue(ctx); err != nil {
 		return err
