@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"slices"
 	"strconv"
 
 	"example.org/osprey"
@@ -24,14 +25,17 @@ func readRequests(o *wire.Object) ([]analysis.Request, error) {
 	defaults := o.Object("params")
 	o.String("resolution_endpoint")
 	unbuilt(o, "resolution_endpoint")
+	usual := readSearched(defaults)
 	requests := make([]analysis.Request, 0, n)
 	for _, entry := range o.Objects("analyses") {
-		requests = append(requests, readRequest(entry, defaults))
+		requests = append(requests, readRequest(entry, defaults, usual))
 	}
 	return requests, o.Err()
 }
 
-func readRequest(o, defaults *wire.Object) analysis.Request {
+// readRequest reads one entry; where it names no collection, it searches the usual
+// ones.
+func readRequest(o, defaults *wire.Object, usual searched) analysis.Request {
 	var r analysis.Request
 	o.Require("type")
 	if t := wire.Enum(o, "type", osprey.ParseAnalysisType, osprey.AnalysisQuality, osprey.AnalysisBiometry, osprey.AnalysisCollection, osprey.AnalysisDocuments); t != nil {
@@ -42,7 +46,11 @@ func readRequest(o, defaults *wire.Object) analysis.Request {
 	}
 	readSource(o, &r)
 	params := o.Object("params")
-	readSearched(&r, o, params, defaults)
+	in := readSearched(o, params)
+	if len(in.ids) == 0 {
+		in = usual
+	}
+	r.Collections, r.CollectionFields = slices.Clone(in.ids), slices.Clone(in.fields)
 	if n := first(params, defaults, "top_k", (*wire.Object).Int); n != nil {
 		r.TopK = *n
 	}
@@ -66,38 +74,48 @@ func readSource(o *wire.Object, r *analysis.Request) {
 	}
 }
 
-// readSearched gathers collection_id and collection_ids of the entry and of its
-// params; where the entry has none of them, those of the root's.
-func readSearched(r *analysis.Request, o, params, defaults *wire.Object) {
-	add := func(from *wire.Object) {
-		if from == nil {
-			return
-		}
-		if id := from.ID("collection_id"); id != nil {
-			addCollection(r, *id, from.Name("collection_id"))
-		}
-		for i, id := range from.IDs("collection_ids") {
-			addCollection(r, id, from.Name("collection_ids."+strconv.Itoa(i)))
-		}
-	}
-	add(o)
-	add(params)
-	if len(r.Collections) == 0 {
-		add(defaults)
-	}
-	if n := len(r.Collections); n > osprey.MaxCollectionIDs {
-		name := o.Name("collection_ids")
-		o.Fail(osprey.OutOfRange(name, osprey.MaxCollectionIDs, n, "%s has more than %d ids", name, osprey.MaxCollectionIDs))
-	}
+// searched is the collections that a part of the body names, each once, with where
+// it names them.
+type searched struct {
+	ids    []osprey.ID
+	fields []string
 }
 
-func addCollection(r *analysis.Request, id osprey.ID, field string) {
-	for _, known := range r.Collections {
-		if known == id {
-			return
+// readSearched gathers collection_id and collection_ids of the objects, nil ones
+// left out. A list that is too long is refused before anything is done with it.
+func readSearched(objects ...*wire.Object) searched {
+	var s searched
+	seen := make(map[osprey.ID]bool)
+	add := func(id osprey.ID, field string) {
+		if !seen[id] {
+			seen[id] = true
+			s.ids, s.fields = append(s.ids, id), append(s.fields, field)
 		}
 	}
-	r.Collections, r.CollectionFields = append(r.Collections, id), append(r.CollectionFields, field)
+	for _, o := range objects {
+		if o == nil {
+			continue
+		}
+		if id := o.ID("collection_id"); id != nil {
+			add(*id, o.Name("collection_id"))
+		}
+		if n := o.Length("collection_ids"); n > osprey.MaxCollectionIDs {
+			failTooMany(o, n)
+			continue
+		}
+		for i, id := range o.IDs("collection_ids") {
+			add(id, o.Name("collection_ids."+strconv.Itoa(i)))
+		}
+		if n := len(s.ids); n > osprey.MaxCollectionIDs {
+			failTooMany(o, n)
+		}
+	}
+	return s
+}
+
+func failTooMany(o *wire.Object, n int) {
+	name := o.Name("collection_ids")
+	o.Fail(osprey.OutOfRange(name, osprey.MaxCollectionIDs, n, "%s has more than %d ids", name, osprey.MaxCollectionIDs))
 }
 
 // first reads a param of the entry, else of the root.

@@ -70,6 +70,10 @@ func TestAnalysesRequestFaults(t *testing.T) {
 		entry(`{"type":"collection","resolution_endpoint":"https://x"}`):       "501/2 analyses.1.resolution_endpoint",
 		`{"params":{"top_k":101},"analyses":[{"type":"collection"}]}`:          "400/4 params.top_k",
 		entry(`{"type":"collection","collection_ids":[` + manyIDs(101) + `]}`): "400/4 analyses.1.collection_ids",
+		// The length counts as it was written, ids that are none and repeated ones included.
+		entry(`{"type":"collection","collection_ids":[` + strings.Repeat(`"`+id+`",`, 100) + `7]}`):                    "400/4 analyses.1.collection_ids",
+		`{"params":{"collection_ids":[` + manyIDs(101) + `]},"analyses":[{"type":"collection"}]}`:                      "400/4 params.collection_ids",
+		entry(`{"type":"collection","collection_id":"` + id + `","params":{"collection_ids":[` + manyIDs(100) + `]}}`): "400/4 analyses.1.params.collection_ids",
 	} {
 		t.Run(body[:min(len(body), 80)], func(t *testing.T) {
 			t.Parallel()
