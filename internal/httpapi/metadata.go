@@ -56,6 +56,9 @@ func (m metadataOf) change(a *API, c *call, act changeMetadata) (answer, error) 
 	if err != nil {
 		return nil, err
 	}
+	if o.Absent() { // a lost body must not erase what is there: DELETE does that
+		return nil, osprey.Missing("body")
+	}
 	given := o.Whole("meta_data")
 	if err := o.Err(); err != nil {
 		return nil, err

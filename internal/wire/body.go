@@ -85,7 +85,8 @@ func Empty(r *http.Request) (bool, error) {
 const decodedSize = 24
 
 // ReadObject reads a body that is one JSON object and charges it to the lease. An
-// empty body is the empty object, so that a required key is what is missing.
+// empty body is the empty object, so that a required key is what is missing;
+// Absent tells it from {}.
 func ReadObject(r *http.Request, lease *Lease) (*Object, error) {
 	if err := CheckEncoding(r); err != nil {
 		return nil, err
@@ -105,7 +106,9 @@ func ReadObject(r *http.Request, lease *Lease) (*Object, error) {
 	case len(b) > MaxJSONBytes:
 		return nil, tooManyBytes("body", MaxJSONBytes)
 	case len(bytes.TrimLeft(b, jsonBlank)) == 0:
-		return NewObject(map[string]any{}), nil
+		o := NewObject(map[string]any{})
+		o.absent = true
+		return o, nil
 	case KindOf(r) != BodyPlain:
 		return nil, osprey.Errorf(osprey.CodeInvalidStructure, "The body must be a JSON object").With("field", "body")
 	}

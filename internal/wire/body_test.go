@@ -220,3 +220,13 @@ func FuzzParseObject(f *testing.F) {
 		}
 	})
 }
+
+func TestAbsentBody(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]bool{"": true, " \r\n": true, "{}": false, `{"a":1}`: false} {
+		o, err := ReadObject(httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), NewBudget(1<<20).Lease())
+		if err != nil || o.Absent() != want {
+			t.Errorf("%q: absent %v, %v", body, o.Absent(), err)
+		}
+	}
+}

@@ -17,6 +17,7 @@ import (
 type Object struct {
 	values map[string]any
 	path   string // "" at the root, else ends with a dot
+	absent bool   // there was no text to decode
 	fault  *fault
 }
 
@@ -43,6 +44,10 @@ func (o *Object) Fail(err error) { o.fault.set(err) }
 
 // Name is the dotted path of a key, as errors show it.
 func (o *Object) Name(key string) string { return o.path + key }
+
+// Absent reports whether the request had no body that could hold the object: it
+// reads as the empty one, but nobody wrote it.
+func (o *Object) Absent() bool { return o.absent }
 
 // Has reports whether the key is there with a value other than null.
 func (o *Object) Has(key string) bool { return o.values[key] != nil }
