@@ -34,7 +34,7 @@ var folderAnalysisFilters = []wire.Filter{
 	wire.ByID("analyse_id", store.FieldID),
 	wire.ByID("analysis_id", store.FieldID),
 	wire.ByWord("type", store.FieldType, osprey.ParseAnalysisType),
-	wire.ByState("state"),
+	wire.ByState("state", store.FieldState),
 }
 
 // folderAnalysisList is a bare array, which cannot tell that there is more: its

@@ -14,7 +14,8 @@ var analysisList = &list{
 	fields: map[Field]condition{
 		FieldID: column("id"), FieldFolder: column("folder_id"), FieldGroup: column("group_id"),
 		FieldCompany: column("company_id"), FieldUser: column("owner_id"),
-		FieldType: column("type"), FieldState: eitherState("state", "resolution"), FieldResolution: column("resolution"),
+		FieldType: column("type"), FieldState: eitherState("state", "resolution"),
+		FieldStatus: eitherState("state", "resolution"), FieldResolution: column("resolution"),
 		FieldCollection: linked("SELECT analysis_id FROM analysis_searched", "collection_id"),
 		FieldPerson:     linked("SELECT analysis_id FROM analysis_match", "person_id"),
 	},
@@ -24,6 +25,7 @@ var analysisList = &list{
 var analyseFields = map[Field]condition{
 	FieldType:       column("a.type"),
 	FieldState:      eitherState("a.state", "a.resolution"),
+	FieldStatus:     eitherState("a.state", "a.resolution"),
 	FieldResolution: column("a.resolution"),
 }
 

@@ -215,6 +215,7 @@ func TestFoldersAgainstModel(t *testing.T) {
 			a := Query{In: map[Field][]string{}, NotIn: map[Field][]string{}}
 			drawFields(t, &a, FieldType, crowdTypes)
 			drawFields(t, &a, FieldState, append(crowdSystems[1:], "FINISHED"))
+			drawFields(t, &a, FieldStatus, append(crowdSystems[1:], "FINISHED"))
 			drawFields(t, &a, FieldResolution, crowdSystems[1:])
 			q.Analyse = &AnalyseFilter{In: a.In, NotIn: a.NotIn}
 		}
@@ -242,8 +243,12 @@ func (c *crowd) analysePasses(folder osprey.ID, f *AnalyseFilter) bool {
 	q := Query{In: f.In, NotIn: f.NotIn}
 	return slices.ContainsFunc(c.analyses[folder], func(a osprey.Analysis) bool {
 		return passes(q, FieldType, equals(a.Type)) && passes(q, FieldResolution, equals(a.Resolution)) &&
-			passes(q, FieldState, func(v string) bool { return v == string(a.State) || v == string(a.Resolution) })
+			passes(q, FieldState, either(a)) && passes(q, FieldStatus, either(a))
 	})
+}
+
+func either(a osprey.Analysis) func(string) bool {
+	return func(v string) bool { return v == string(a.State) || v == string(a.Resolution) }
 }
 
 func (c *crowd) folderPage(t *rapid.T, scope osprey.Scope, q Query) (ids []osprey.ID, total int) {
@@ -382,6 +387,7 @@ func TestListsOfOtherNouns(t *testing.T) {
 			{"not searched", analyses, out(FieldCollection, string(e.collection.ID)), 1},
 			{"state by its resolution", analyses, in(FieldState, "DECLINED"), 2},
 			{"state by its state", analyses, in(FieldState, "FINISHED"), 2},
+			{"state and status", analyses, Query{In: map[Field][]string{FieldState: {"FINISHED"}, FieldStatus: {"DECLINED"}}}, 2},
 			{"neither", analyses, out(FieldState, "FINISHED"), 0},
 			{"group", analyses, in(FieldGroup, string(e.analysis.Group)), 1},
 			{"company", analyses, in(FieldCompany, string(e.company.ID)), 1},

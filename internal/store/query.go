@@ -52,6 +52,8 @@ const (
 	FieldType       Field = "type"
 	// FieldState of analyses compares with state and with resolution_status.
 	FieldState Field = "state"
+	// FieldStatus compares like FieldState; beside it, it is a condition of its own.
+	FieldStatus Field = "status"
 	// FieldResolution of folders: verdict words are compared with the system
 	// resolution, the others with the status.
 	FieldResolution Field = "resolution_status"
@@ -68,6 +70,6 @@ type MetaFilter struct {
 
 // AnalyseFilter is met by a folder when one of its analyses meets all of it.
 type AnalyseFilter struct {
-	In    map[Field][]string // FieldType, FieldState, FieldResolution
+	In    map[Field][]string // FieldType, FieldState, FieldStatus, FieldResolution
 	NotIn map[Field][]string
 }

@@ -55,9 +55,10 @@ func ByFolded(name string, field store.Field) Filter {
 	return Filter{name, field, func(s string) (string, bool) { return osprey.Fold(s), s != "" }}
 }
 
-// ByState filters analyses by state and status words alike.
-func ByState(name string) Filter {
-	return Filter{name, store.FieldState, stateWord}
+// ByState filters analyses by state and status words alike; field is FieldState or
+// FieldStatus.
+func ByState(name string, field store.Field) Filter {
+	return Filter{name, field, stateWord}
 }
 
 func stateWord(s string) (string, bool) {
@@ -186,8 +187,8 @@ func (p *Params) analyse() *store.AnalyseFilter {
 	for _, prefix := range []string{"analyse.", "analysis."} {
 		p.filters([]Filter{
 			ByWord(prefix+"type", store.FieldType, osprey.ParseAnalysisType),
-			ByState(prefix + "state"),
-			ByState(prefix + "status"),
+			ByState(prefix+"state", store.FieldState),
+			ByState(prefix+"status", store.FieldStatus),
 			ByWord(prefix+"resolution_status", store.FieldResolution, osprey.ParseResolution),
 		}, f.In, f.NotIn)
 	}

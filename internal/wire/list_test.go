@@ -20,7 +20,7 @@ var everything = List{
 	Search: true, Meta: true, Times: true, Analyse: true,
 	Filters: []Filter{
 		ByID("folder_id", store.FieldID), ByID("analyse_id", store.FieldUser), ByID("analysis_id", store.FieldUser),
-		ByWord("type", store.FieldType, osprey.ParseAnalysisType), ByFolded("alias", store.FieldAlias), ByState("state"),
+		ByWord("type", store.FieldType, osprey.ParseAnalysisType), ByFolded("alias", store.FieldAlias), ByState("state", store.FieldState),
 	},
 }
 
@@ -82,9 +82,12 @@ func TestListQueries(t *testing.T) {
 		}),
 		"analyse.type=collection&analysis.status=success&analyse.state.exclude=failed": base(func(q *store.Query) {
 			q.Analyse = &store.AnalyseFilter{
-				In:    in{store.FieldType: {"COLLECTION"}, store.FieldState: {"SUCCESS"}},
+				In:    in{store.FieldType: {"COLLECTION"}, store.FieldStatus: {"SUCCESS"}},
 				NotIn: in{store.FieldState: {"FAILED"}},
 			}
+		}),
+		"analyse.state=finished&analyse.status=declined": base(func(q *store.Query) {
+			q.Analyse = &store.AnalyseFilter{In: in{store.FieldState: {"FINISHED"}, store.FieldStatus: {"DECLINED"}}, NotIn: in{}}
 		}),
 	} {
 		t.Run(query, func(t *testing.T) {
