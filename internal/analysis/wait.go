@@ -14,11 +14,16 @@ import (
 // it: the analysis may end on another node.
 const lookAgain = time.Second
 
+// maxWaiting bounds the calls that wait at a time. One more is answered at once
+// with the present state, as if its time were over: its client polls.
+const maxWaiting = 256
+
 // waiting wakes the calls that wait for analyses of a folder.
 type waiting struct {
 	mu      sync.Mutex
 	folders map[osprey.ID]chan struct{} // closed when something of the folder changes
 	callers map[osprey.ID]int
+	held    int // calls that wait
 }
 
 func newWaiting() *waiting {
@@ -55,9 +60,31 @@ func (w *waiting) wake(folder osprey.ID) {
 	}
 }
 
+// enter takes one of the places to wait; false when there is none left.
+func (w *waiting) enter() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.held >= maxWaiting {
+		return false
+	}
+	w.held++
+	return true
+}
+
+func (w *waiting) exit() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held--
+}
+
 // until repeats look until it reports that the wait is over, d has passed or the
 // context ends. A look that fails ends it.
 func (w *waiting) until(ctx context.Context, folder osprey.ID, d time.Duration, look func() (done bool, err error)) error {
+	if !w.enter() {
+		_, err := look()
+		return err
+	}
+	defer w.exit()
 	deadline := time.NewTimer(d)
 	defer deadline.Stop()
 	for {

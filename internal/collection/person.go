@@ -14,7 +14,10 @@ func (s *Service) Person(ctx context.Context, g access.Grant, collection, person
 		p, err = whole(tx, collection, person)
 		return err
 	})
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	return p, s.shown(ctx, g, "person", person, p.Company, len(p.Images))
 }
 
 // whole reads a person of a visible collection with its photos.
@@ -32,14 +35,22 @@ func whole(tx *store.Tx, collection, person osprey.ID) (osprey.Person, error) {
 
 // Persons returns a page.
 func (s *Service) Persons(ctx context.Context, g access.Grant, collection osprey.ID, q store.Query, withImages bool) (items []osprey.Person, total int, err error) {
+	var c osprey.Collection
 	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
-		if _, err := tx.Collection(collection); err != nil {
+		if c, err = tx.Collection(collection); err != nil {
 			return notExist(err, "")
 		}
 		items, total, err = tx.Persons(collection, q, withImages)
 		return err
 	})
-	return items, total, err
+	if err != nil {
+		return nil, 0, err
+	}
+	photos := 0
+	for _, p := range items {
+		photos += len(p.Images)
+	}
+	return items, total, s.shown(ctx, g, "collection", collection, c.Company, photos)
 }
 
 // UpdatePerson merges metadata into a person.
@@ -74,13 +85,17 @@ func (s *Service) Image(ctx context.Context, g access.Grant, collection, person,
 		i, err = tx.PersonImage(collection, person, image)
 		return notExist(err, "")
 	})
-	return i, err
+	if err != nil {
+		return i, err
+	}
+	return i, s.shown(ctx, g, "person_image", i.ID, i.Company, 1)
 }
 
 // Images returns a page of a person's photos.
 func (s *Service) Images(ctx context.Context, g access.Grant, collection, person osprey.ID, q store.Query) (items []osprey.PersonImage, total int, err error) {
+	var c osprey.Collection
 	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
-		if _, err := tx.Collection(collection); err != nil {
+		if c, err = tx.Collection(collection); err != nil {
 			return notExist(err, "")
 		}
 		if _, err := tx.Person(collection, person); err != nil {
@@ -89,7 +104,10 @@ func (s *Service) Images(ctx context.Context, g access.Grant, collection, person
 		items, total, err = tx.PersonImages(collection, person, q)
 		return err
 	})
-	return items, total, err
+	if err != nil {
+		return nil, 0, err
+	}
+	return items, total, s.shown(ctx, g, "person", person, c.Company, len(items))
 }
 
 // PhotoFile returns the bytes of a person's photo by its media id; thumb asks for

@@ -14,7 +14,9 @@ import (
 // audit record.
 func (s *Service) SearchPhoto(ctx context.Context, g access.Grant, collection osprey.ID, p Photo, topK int) (SearchResult, error) {
 	if ok, flag := g.Flags.MayStart(osprey.AnalysisCollection); !ok {
-		return SearchResult{}, osprey.Forbidden(flag, "The user may not start this type of analysis")
+		refusal := osprey.Forbidden(flag, "The user may not start this type of analysis")
+		event := access.Event{Action: "collection.search", Object: "collection", ObjectID: string(collection), Company: g.Actor.Company}
+		return SearchResult{}, s.o.Audit.Refused(ctx, s.o.Store, g.Actor, event, refusal)
 	}
 	c, err := s.Get(ctx, g, collection)
 	if err != nil {

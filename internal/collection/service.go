@@ -38,6 +38,18 @@ type Service struct{ o Options }
 // NewService makes a Service.
 func NewService(o Options) *Service { return &Service{o: o} }
 
+// shown tells the audit log that somebody who stands outside the company (ADMIN,
+// OPERATOR) was shown photos, with links to their bytes. Others are not logged.
+func (s *Service) shown(ctx context.Context, g access.Grant, object string, id, company osprey.ID, photos int) error {
+	if g.Actor.Role.InCompany() || photos == 0 {
+		return nil
+	}
+	return s.audited(ctx, g, object+".read", object, id, func(_ *store.Tx, e *access.Event) error {
+		e.Company, e.Details = company, osprey.Details{"images": photos}
+		return nil
+	})
+}
+
 // audited runs fn in one write transaction and tells the audit log of it there;
 // refusals are told in a transaction of their own.
 func (s *Service) audited(ctx context.Context, g access.Grant, action, object string, id osprey.ID, fn func(*store.Tx, *access.Event) error) error {

@@ -12,18 +12,30 @@ import (
 
 // MediaList returns a page of a folder's media.
 func (s *Service) MediaList(ctx context.Context, g access.Grant, folder osprey.ID, q store.Query) (items []osprey.Media, total int, err error) {
+	var f osprey.Folder
 	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
-		if _, err := tx.Folder(folder); err != nil {
+		if f, err = tx.Folder(folder); err != nil {
 			return notExist(err)
 		}
 		items, total, err = tx.MediaList(folder, q)
 		return err
 	})
-	return items, total, err
+	if err != nil {
+		return nil, 0, err
+	}
+	return items, total, s.shown(ctx, g, "folder", folder, f.Company, len(items))
 }
 
 // Media returns one medium.
-func (s *Service) Media(ctx context.Context, g access.Grant, id osprey.ID) (m osprey.Media, err error) {
+func (s *Service) Media(ctx context.Context, g access.Grant, id osprey.ID) (osprey.Media, error) {
+	m, err := s.medium(ctx, g, id)
+	if err != nil {
+		return m, err
+	}
+	return m, s.shown(ctx, g, "media", id, m.Company, 1)
+}
+
+func (s *Service) medium(ctx context.Context, g access.Grant, id osprey.ID) (m osprey.Media, err error) {
 	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
 		m, err = tx.Media(id)
 		return notExist(err)
@@ -99,7 +111,7 @@ func inUse(tx *store.Tx, media osprey.ID) error {
 // File returns the bytes of a medium; the folder is part of the address and must
 // agree. Reads by ADMIN and OPERATOR, who stand outside the company, are audited.
 func (s *Service) File(ctx context.Context, g access.Grant, folder, media osprey.ID, thumb bool) (MediaFile, error) {
-	m, err := s.Media(ctx, g, media)
+	m, err := s.medium(ctx, g, media)
 	if err != nil {
 		return MediaFile{}, err
 	}

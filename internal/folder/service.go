@@ -50,7 +50,7 @@ func (s *Service) Get(ctx context.Context, g access.Grant, id osprey.ID, e Expan
 	if err != nil {
 		return View{}, err
 	}
-	return views[0], nil
+	return views[0], s.shown(ctx, g, "folder", id, views[0].Folder.Company, len(views[0].Media))
 }
 
 // List returns a page of folders.
@@ -64,7 +64,20 @@ func (s *Service) List(ctx context.Context, g access.Grant, q store.Query, e Exp
 		views, err = expand(tx, folders, e)
 		return err
 	})
-	return views, total, err
+	if err != nil {
+		return nil, 0, err
+	}
+	// A list may show several companies: one record each.
+	media := make(map[osprey.ID]int)
+	for _, v := range views {
+		media[v.Folder.Company] += len(v.Media)
+	}
+	for company, n := range media {
+		if err := s.shown(ctx, g, "folder", "", company, n); err != nil {
+			return nil, 0, err
+		}
+	}
+	return views, total, nil
 }
 
 // expand fills in what hangs on folders, with one query for each kind.
@@ -205,6 +218,18 @@ func notExist(err error) error {
 		return osprey.NotExist()
 	}
 	return err
+}
+
+// shown tells the audit log that somebody who stands outside the company (ADMIN,
+// OPERATOR) was shown media, with links to their bytes. Others are not logged.
+func (s *Service) shown(ctx context.Context, g access.Grant, object string, id, company osprey.ID, media int) error {
+	if g.Actor.Role.InCompany() || media == 0 {
+		return nil
+	}
+	return s.audited(ctx, g, object+".read", object, id, func(_ *store.Tx, e *access.Event) error {
+		e.Company, e.Details = company, osprey.Details{"media": media}
+		return nil
+	})
 }
 
 // audited runs fn in one write transaction and tells the audit log of it there;

@@ -74,6 +74,11 @@ func (s *Service) change(ctx context.Context, g access.Grant, t Target, edit fun
 		if err := m.Check("meta_data"); err != nil {
 			return err
 		}
+		if t.Kind == store.KindFolder {
+			if err := m.CheckConsent(); err != nil {
+				return err
+			}
+		}
 		return tx.SetMetadata(t.Kind, t.ID, m)
 	})
 	return m, err
