@@ -144,6 +144,9 @@ func (a *API) run(c *call, x *crossing, rt route) error {
 		if err := a.admit(c, rt.may); err != nil {
 			return err
 		}
+		if err := checkIdempotency(c.r, rt.may); err != nil {
+			return err
+		}
 	}
 	var err error
 	if c.ids, err = x.readIDs(c.r); err != nil {

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	corsRequestHeaders = "Authorization, Content-Type, Idempotency-Key, X-Forensic-Access-Token, X-Forensics-Access-Token, X-Request-Id"
-	corsAnswerHeaders  = "Idempotent-Replayed, Osprey-Ignored-Params, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+	corsRequestHeaders = "Authorization, Content-Type, X-Forensic-Access-Token, X-Forensics-Access-Token, X-Request-Id"
+	corsAnswerHeaders  = "Osprey-Ignored-Params, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 	corsMaxAge         = "600"
 )
 

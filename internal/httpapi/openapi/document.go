@@ -71,7 +71,7 @@ func Write(version string, calls []string) (Document, error) {
 	doc := node{
 		"openapi": "3.1.0",
 		"info": node{
-			"title": "Osprey", "version": version,
+			"title": "Osprey", "version": version, "description": about,
 			"license": node{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},
 		"servers":    []any{node{"url": "/"}},
@@ -80,6 +80,9 @@ func Write(version string, calls []string) (Document, error) {
 	}
 	return encode(doc)
 }
+
+const about = "This version does not replay answers: a POST that would have to honour the header " +
+	"Idempotency-Key is refused with 501, error code 2."
 
 // Calls lists the calls that are described, in order.
 func Calls() ([]string, error) {
