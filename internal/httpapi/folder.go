@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.org/osprey"
+	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/wire"
@@ -70,7 +71,7 @@ func (a *API) showFolder(c *call, v folder.View, expand folder.Expand) folderObj
 		o.withAnalyses(wire.Each(v.Analyses, c.show.analysis))
 	}
 	if expand.User {
-		o.withUser(v.User)
+		o.withUser(a.mayBeShown(c.caller, v.User))
 	}
 	if expand.Company {
 		var company any
@@ -80,6 +81,19 @@ func (a *API) showFolder(c *call, v folder.View, expand folder.Expand) folderObj
 		o.withCompany(company)
 	}
 	return o
+}
+
+// mayBeShown is the user if the caller could read it by GET /api/users, else nil:
+// who may see a folder need not see all there is about who made it.
+func (a *API) mayBeShown(caller access.Caller, u *osprey.User) *osprey.User {
+	if u == nil {
+		return nil
+	}
+	grant, err := a.Policy.Authorize(caller, access.MayReadUsers)
+	if err != nil || !grant.View.Covers(u.Company, u.ID) {
+		return nil
+	}
+	return u
 }
 
 func (a *API) createFolder(c *call) (answer, error) {

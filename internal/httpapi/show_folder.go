@@ -82,7 +82,8 @@ func (s show) folder(f osprey.Folder, media []osprey.Media) folderObject {
 
 func (o *folderObject) withAnalyses(analyses []analysisObject) { o.Analyses = &analyses }
 
-// withUser adds the user who made the folder, null when that one is gone.
+// withUser adds the user who made the folder, null when that one is gone or not for
+// the caller to see.
 func (o *folderObject) withUser(u *osprey.User) {
 	var shown *userObject
 	if u != nil {
