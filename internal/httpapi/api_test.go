@@ -123,6 +123,7 @@ func TestRoutesBeforeAnythingElse(t *testing.T) {
 		{"GET", "/openapi.yaml", 200, -1, ""},
 		{"GET", "/api/ab-testings-configs", 200, -1, ""},
 		{"POST", "/api/event_sessions", 201, -1, ""},
+		{"POST", "/api/authorize/refresh", 401, 6, ""},
 		{"GET", "/metrics", 404, 10, ""},
 		{"GET", "/static/x/y.jpg", 404, 10, ""},
 		{"GET", "/static/01980000-0000-7000-8000-0000000000f1/01980000-0000-7000-8000-0000000000a1.jpg", 404, 10, ""},

@@ -1,16 +1,17 @@
 package httpapi
 
-import "example.org/osprey/internal/wire"
+import (
+	"cmp"
+
+	"example.org/osprey/internal/wire"
+)
 
 var imageList = wire.List{Times: true, Meta: true}
 
 func (a *API) listImages(c *call) (answer, error) {
-	page, err := imageList.Page(c.params)
-	if err != nil {
-		return nil, err
-	}
+	page, fault := pageUnder(imageList, c.params)
 	images, total, err := a.Collections.Images(c.ctx(), c.grant, c.id("collection_id"), c.id("person_id"), page.Query)
-	if err != nil {
+	if err = cmp.Or(err, fault); err != nil {
 		return nil, err
 	}
 	return ok(wire.Body(page, wire.Each(images, c.show.image), total))

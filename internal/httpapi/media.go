@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"cmp"
+
 	"example.org/osprey"
 	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/store"
@@ -10,12 +12,9 @@ import (
 var mediaList = wire.List{Sort: store.CreatedAsc, Times: true, Meta: true}
 
 func (a *API) listMedia(c *call) (answer, error) {
-	page, err := mediaList.Page(c.params)
-	if err != nil {
-		return nil, err
-	}
+	page, fault := pageUnder(mediaList, c.params)
 	media, total, err := a.Folders.MediaList(c.ctx(), c.grant, c.id("folder_id"), page.Query)
-	if err != nil {
+	if err = cmp.Or(err, fault); err != nil {
 		return nil, err
 	}
 	return ok(wire.Body(page, wire.Each(media, c.show.media), total))

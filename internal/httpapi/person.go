@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"cmp"
+
 	"example.org/osprey"
 	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/wire"
@@ -10,12 +12,9 @@ var personList = wire.List{Search: true, Meta: true, Times: true}
 
 func (a *API) listPersons(c *call) (answer, error) {
 	withImages := c.params.Bool("with_images", true)
-	page, err := personList.Page(c.params)
-	if err != nil {
-		return nil, err
-	}
+	page, fault := pageUnder(personList, c.params)
 	persons, total, err := a.Collections.Persons(c.ctx(), c.grant, c.id("collection_id"), page.Query, withImages)
-	if err != nil {
+	if err = cmp.Or(err, fault); err != nil {
 		return nil, err
 	}
 	if !withImages {

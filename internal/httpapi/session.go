@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"net/http"
 
 	"example.org/osprey"
@@ -35,6 +36,10 @@ func (a *API) login(c *call) (answer, error) {
 // it is.
 func (a *API) refresh(c *call) (answer, error) {
 	access, err := wire.Token(c.r.Header)
+	if err == nil && access == "" {
+		err = osprey.Errorf(osprey.CodeAuthNotProvided, "No access token was given")
+		a.authFailed(err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,12 +117,9 @@ func (a *API) createToken(c *call) (answer, error) {
 var tokenList = wire.List{}
 
 func (a *API) listTokens(c *call) (answer, error) {
-	page, err := tokenList.Page(c.params)
-	if err != nil {
-		return nil, err
-	}
+	page, fault := pageUnder(tokenList, c.params)
 	tokens, total, err := a.Sessions.Tokens(c.ctx(), c.grant, c.id("user_id"), page.Query)
-	if err != nil {
+	if err = cmp.Or(err, fault); err != nil {
 		return nil, err
 	}
 	return ok(wire.Body(page, wire.Each(tokens, showToken), total))
