@@ -19,10 +19,15 @@ type API struct {
 	mux      *http.ServeMux
 	paths    map[string]*crossing
 	document document
+	media    *wire.Budget // bytes of media being sent
 	inFlight atomic.Int64
 }
 
 const defaultMaxInFlight = 1024
+
+// maxMediaBytes bounds the media that are in memory to be sent, whatever the pace
+// at which their readers take them.
+const maxMediaBytes = 512 << 20
 
 // New returns the API over its dependencies.
 func New(d Deps) *API {
@@ -33,7 +38,10 @@ func New(d Deps) *API {
 		d.Observer = nobody{}
 	}
 	table := routes()
-	a := &API{Deps: d, mux: http.NewServeMux(), paths: crossings(table), document: newDocument(d.Build.Version, table)}
+	a := &API{
+		Deps: d, mux: http.NewServeMux(), paths: crossings(table), document: newDocument(d.Build.Version, table),
+		media: wire.NewBudget(maxMediaBytes),
+	}
 	for pattern, x := range a.paths {
 		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { a.cross(x, w, r) })
 	}
@@ -61,7 +69,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	crowded := a.inFlight.Add(1) > int64(a.MaxInFlight)
 	clean, ok := cleanPath(r)
 	switch {
-	case crowded:
+	case crowded && !isProbe(clean):
 		a.refuse(c, osprey.Unavailable("busy", time.Second, "Too many requests are running"))
 	case !a.hostAllowed(r):
 		a.refuse(c, osprey.InvalidValue("Host", "The host is not served here"))
@@ -157,8 +165,9 @@ func (a *API) run(c *call, x *crossing, rt route) error {
 			return err
 		}
 	}
-	c.lease = a.Uploads.Lease()
+	c.lease, c.sent = a.Uploads.Lease(), a.media.Lease()
 	defer c.lease.Release()
+	defer c.sent.Release()
 	c.params = wire.ParseParams(c.r)
 	if err := c.params.Err(); err != nil {
 		return err

@@ -324,6 +324,40 @@ func TestTooManyRequestsAtOnce(t *testing.T) {
 	if code, _ := refusal(t, answer); answer.Code != http.StatusServiceUnavailable || code != 19 || answer.Header().Get("Retry-After") == "" {
 		t.Errorf("%d %d", answer.Code, code)
 	}
+	for _, probe := range []string{"/healthz", "/livez/", "/readyz", "/api/healthcheck"} {
+		if got := request(t, h, "GET", probe, nil).Code; got != http.StatusOK {
+			t.Errorf("%s: %d", probe, got)
+		}
+	}
+}
+
+func TestGuessedMediaAddressesAreLimited(t *testing.T) {
+	t.Parallel()
+	h := setup(t, func(d *httpapi.Deps) {
+		d.Limiter = access.NewLimiter(d.Clock, func() config.Rate {
+			return config.Rate{CompanyRPS: 1, CompanyBurst: 1, PublicRPS: 0.01, PublicBurst: 2}
+		})
+	})
+	const target = "/static/01980000-0000-7000-8000-0000000000f1/01980000-0000-7000-8000-0000000000a1.jpg"
+	for i, query := range []string{"", "?sig=00&exp=9999999999", "", "?sig=00&exp=9999999999"} {
+		if got, want := request(t, h, "GET", target+query, nil).Code, []int{404, 404, 429, 429}[i]; got != want {
+			t.Errorf("call %d: %d, want %d", i, got, want)
+		}
+	}
+}
+
+func TestMediaBeyondTheBudget(t *testing.T) {
+	t.Parallel()
+	var signer *wire.Signer
+	h := setup(t, func(d *httpapi.Deps) {
+		signer = d.Signer
+		d.Config.Media.MaxSize = 1 << 40
+	})
+	link := signer.Link("", "/static/01980000-0000-7000-8000-0000000000f1/01980000-0000-7000-8000-0000000000a1.jpg")
+	answer := request(t, h, "GET", link, nil)
+	if code, _ := refusal(t, answer); answer.Code != http.StatusServiceUnavailable || code != 19 || answer.Header().Get("Retry-After") == "" {
+		t.Errorf("%d %d", answer.Code, code)
+	}
 }
 
 func TestEventSessionIsBounded(t *testing.T) {

@@ -21,6 +21,7 @@ type call struct {
 	grant   access.Grant
 	show    show
 	lease   *wire.Lease // of the memory for its body; released after the answer
+	sent    *wire.Lease // of the memory for a medium that is sent; likewise
 }
 
 // answer writes what a handler came to.

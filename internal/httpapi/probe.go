@@ -10,6 +10,16 @@ import (
 	"example.org/osprey/internal/wire"
 )
 
+// isProbe reports whether a path is one by which a supervisor asks for the state of
+// the process: a crowd of requests must not make it look dead.
+func isProbe(path string) bool {
+	switch path {
+	case "/healthz", "/livez", "/readyz", "/api/healthcheck":
+		return true
+	}
+	return false
+}
+
 func (a *API) alive(*call) (answer, error) { return text(http.StatusOK, "ok"), nil }
 
 // readyObject answers /readyz.

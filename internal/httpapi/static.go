@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
+	"time"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
@@ -28,10 +29,14 @@ func (a *API) staticMedia(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !c.sent.Reserve(a.Config.Media.MaxSize) {
+		return nil, osprey.Unavailable("downloads", time.Second, "Too many media are being sent")
+	}
 	file, err := a.findMedia(c, readFolder, readPerson, name)
 	if err != nil {
 		return nil, err
 	}
+	c.sent.Keep(int64(len(file.data)))
 	if name.extension != extension(file.mime) {
 		return nil, osprey.NotExist()
 	}
@@ -63,14 +68,18 @@ func (a *API) mediaGrants(c *call) (folder, person access.Grant, err error) {
 	if signed {
 		vouched := access.System()
 		vouched.Actor.IP, vouched.Actor.RequestID = c.origin.IP, c.origin.RequestID
-		return vouched, vouched, a.Signer.Check(c.r.URL.Path, exp, sig)
+		err := a.Signer.Check(c.r.URL.Path, exp, sig)
+		if osprey.IsCode(err, osprey.CodeNotExist) {
+			err = a.guessed(c)
+		}
+		return vouched, vouched, err
 	}
 	token, err := wire.Token(c.r.Header)
 	if err != nil {
 		return folder, person, err
 	}
 	if token == "" {
-		return folder, person, osprey.NotExist()
+		return folder, person, a.guessed(c)
 	}
 	if err := a.authenticate(c); err != nil {
 		return folder, person, err
@@ -81,6 +90,15 @@ func (a *API) mediaGrants(c *call) (folder, person access.Grant, err error) {
 	}
 	person, err = a.Policy.Authorize(c.caller, access.MayReadPersons)
 	return folder, person, err
+}
+
+// guessed refuses an address without a right signature. Those cost the address of
+// the caller; right ones do not, for a page of thumbnails asks for many at once.
+func (a *API) guessed(c *call) error {
+	if err := a.limitAddress(c); err != nil {
+		return err
+	}
+	return osprey.NotExist()
 }
 
 // findMedia looks in folders, then among the photos of persons: the address does

@@ -7,7 +7,8 @@ import (
 	"example.org/osprey"
 )
 
-// Budget bounds the bytes that the bodies of all requests take at one time. It is
+// Budget bounds the bytes that all requests hold in memory at one time, of their
+// bodies or of what they download. It is
 // safe for concurrent use.
 type Budget struct {
 	mu   sync.Mutex
@@ -37,14 +38,29 @@ type Lease struct {
 // take reserves n bytes or refuses with 503/19. It never waits: a request that
 // waited would hold what it already has against the others.
 func (l *Lease) take(n int64) error {
+	if !l.Reserve(n) {
+		return overloaded()
+	}
+	return nil
+}
+
+// Reserve takes n bytes, or nothing and reports false.
+func (l *Lease) Reserve(n int64) bool {
 	l.budget.mu.Lock()
 	defer l.budget.mu.Unlock()
 	if n > l.budget.left {
-		return overloaded()
+		return false
 	}
 	l.budget.left -= n
 	l.taken += n
-	return nil
+	return true
+}
+
+// Keep returns all but n bytes of what is held.
+func (l *Lease) Keep(n int64) {
+	if n < l.taken {
+		l.give(l.taken - n)
+	}
 }
 
 // give returns n bytes that are not kept.
