@@ -3,10 +3,11 @@ package httpapi
 import (
 	"example.org/osprey"
 	"example.org/osprey/internal/account"
+	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/wire"
 )
 
-var companyList = wire.List{Search: true, Meta: true}
+var companyList = wire.List{Search: true, Meta: true, Filters: []wire.Filter{wire.ByID("company_id", store.FieldID)}}
 
 func (a *API) showCompany(c *call, company osprey.Company) any {
 	return showCompany(company, a.Accounts.Thresholds(company), c.caller.User.Role)

@@ -3,10 +3,11 @@ package httpapi
 import (
 	"cmp"
 
+	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/wire"
 )
 
-var imageList = wire.List{Times: true, Meta: true}
+var imageList = wire.List{Times: true, Meta: true, Filters: []wire.Filter{wire.ByID("person_image_id", store.FieldID)}}
 
 func (a *API) listImages(c *call) (answer, error) {
 	page, fault := pageUnder(imageList, c.params)

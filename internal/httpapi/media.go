@@ -9,7 +9,7 @@ import (
 	"example.org/osprey/internal/wire"
 )
 
-var mediaList = wire.List{Sort: store.CreatedAsc, Times: true, Meta: true}
+var mediaList = wire.List{Sort: store.CreatedAsc, Times: true, Meta: true, Filters: []wire.Filter{wire.ByID("media_id", store.FieldID)}}
 
 func (a *API) listMedia(c *call) (answer, error) {
 	page, fault := pageUnder(mediaList, c.params)

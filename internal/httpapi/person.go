@@ -5,10 +5,11 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/collection"
+	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/wire"
 )
 
-var personList = wire.List{Search: true, Meta: true, Times: true}
+var personList = wire.List{Search: true, Meta: true, Times: true, Filters: []wire.Filter{wire.ByID("person_id", store.FieldID)}}
 
 func (a *API) listPersons(c *call) (answer, error) {
 	withImages := c.params.Bool("with_images", true)

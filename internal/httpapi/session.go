@@ -72,6 +72,7 @@ func parseSessionKind(s string) (osprey.SessionKind, bool) {
 }
 
 var sessionList = wire.List{Filters: []wire.Filter{
+	wire.ByID("session_id", store.FieldID),
 	wire.ByID("user_id", store.FieldUser),
 	wire.ByWord("kind", store.FieldKind, parseSessionKind),
 }}
