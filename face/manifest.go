@@ -1,32 +1,37 @@
 package face
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
-	"strings"
 )
 
 // Task says what a model of a pack is for.
 type Task string
 
-// The tasks a pack may hold a model for. Open needs the first four; a pack
-// may hold more, which this version carries, verifies and lists but does not
-// run.
+// The tasks a pack may hold a model for. Open needs the first four. Of the
+// others a pack may lack any (see Engine.Has); of "liveness" it may hold
+// several, of each other one. A model of a task that is not among these is
+// carried, verified and listed but not run.
 const (
 	TaskDetect    Task = "detect"
 	TaskLandmarks Task = "landmarks"
 	TaskEmbed     Task = "embed"
 	TaskPose      Task = "pose"
+
+	TaskLiveness   Task = "liveness"   // presentation attack or bona fide, of one crop
+	TaskEyes       Task = "eyes"       // closed or open, of one eye
+	TaskExpression Task = "expression" // emotions, one of which is "happy"
+	TaskMesh       Task = "mesh"       // 468 points
+	TaskTextBoxes  Task = "text_boxes" // where lines of text are
+	TaskTextLines  Task = "text_lines" // what a line of text says
 )
+
+// FreeShape tells whether models of this task are run by a shape that the
+// caller gives: their manifests may leave height, width and the sizes of the
+// outputs 0.
+func (t Task) FreeShape() bool { return t == TaskTextBoxes || t == TaskTextLines }
 
 // ManifestName is the file name of a pack's manifest and of each model's.
 const ManifestName = "manifest.json"
@@ -39,9 +44,11 @@ const ManifestFormat = 1
 const (
 	maxManifestBytes = 1 << 20
 	maxModelBytes    = 512 << 20
+	maxExtraBytes    = 4 << 20 // of a file beside a model: its manifest, a dictionary
 	maxLibraryBytes  = 512 << 20
 	maxPackFiles     = 256
 	maxTensorSize    = 64 << 20
+	maxDimension     = 4096
 )
 
 // Manifest describes a model pack: a folder with this file, a folder for
@@ -54,7 +61,9 @@ type Manifest struct {
 	Runtime Runtime  `json:"runtime"`
 	Models  []string `json:"models"` // folder names, each with model.onnx and manifest.json
 	Quality Tuning   `json:"quality"`
-	Files   []File   `json:"files"`
+	// Liveness is absent in a pack without liveness models.
+	Liveness *LivenessFusion `json:"liveness,omitempty"`
+	Files    []File          `json:"files"`
 }
 
 // Runtime names the inference library of a pack.
@@ -62,16 +71,6 @@ type Runtime struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Library string `json:"library"` // path inside the pack
-}
-
-// Tuning holds the constants that depend on a pack's models.
-type Tuning struct {
-	// SharpnessE0 is the Laplacian energy (squared grey levels) at which
-	// sharpness is 1-1/e.
-	SharpnessE0 float64 `json:"sharpness_e0"`
-	// FaceNorm is the length of the embedder's raw vector under which a
-	// doubtful detection is no face. 0 turns the check off.
-	FaceNorm float64 `json:"face_norm"`
 }
 
 // File is one file of a pack. The pack's own manifest is not listed.
@@ -103,21 +102,26 @@ type ModelManifest struct {
 }
 
 // modelKeys are the keys that a model's manifest must hold.
-var modelKeys = []string{"name", "version", "task", "sha256", "input", "output", "license",
-	"commercial_use", "source", "training_data", "calibration", "accuracy", "self_test"}
+var modelKeys = []string{
+	"name", "version", "task", "sha256", "input", "output", "license",
+	"commercial_use", "source", "training_data", "calibration", "accuracy", "self_test",
+}
 
 // Input says how a model is fed: value = (pixel - mean) / scale with pixels
 // of 0..255, channels in the given order.
 type Input struct {
 	Name   string    `json:"name"`
-	Shape  []int     `json:"shape"`  // N, C, H, W; N is 1
+	Shape  []int     `json:"shape"`  // N, C, H, W; N is 1; H and W may be 0 (free) for tasks with FreeShape
 	Layout string    `json:"layout"` // "NCHW"
 	Color  string    `json:"color"`  // "RGB", "BGR" or "GRAY"
 	Mean   []float32 `json:"mean"`   // one a channel
 	Scale  []float32 `json:"scale"`  // one a channel, not 0
 	// Crop says which part of the photograph is fed: "letterbox" the whole,
 	// "square" a square as high as the face box, "box" the face box grown by
-	// Grow on each side, "aligned" the face moved onto Reference.
+	// Grow on each side, "aligned" the face moved onto Reference, "roi" an
+	// upright square of the face box's longer side grown by Grow on each side,
+	// "eye" a square of 1+2*Grow eye widths, "whole" all of it without bars,
+	// "line" one line of text.
 	Crop string  `json:"crop"`
 	Grow float64 `json:"grow,omitempty"`
 	// Reference holds, for "aligned", the two eyes (the image's left one
@@ -128,13 +132,23 @@ type Input struct {
 // Output says what a model gives and how it is read.
 type Output struct {
 	Names []string `json:"names"`
-	Sizes []int    `json:"sizes"` // number of float32 values of each output
+	Sizes []int    `json:"sizes"` // number of float32 values of each output; 0 (not known in advance) for tasks with FreeShape
 	// Decoding is "corners" (scores and boxes as corners 0..1), "points68",
-	// "embedding" or "bins66" (three angles of 66 bins of 3 degrees).
+	// "embedding", "bins66" (three angles of 66 bins of 3 degrees), "softmax"
+	// (raw scores of the Classes), "points468" (x, y, z in pixels of the input,
+	// then a raw score that there is a face), "map" (for each pixel of the
+	// input, the probability that it belongs to text) or "ctc" (for each step
+	// from left to right, the probabilities of the blank, of the characters of
+	// Dictionary and of the space).
 	Decoding string `json:"decoding"`
 	// NMS is, for "corners", the overlap (intersection over union) above
 	// which the weaker of two boxes is dropped.
 	NMS float64 `json:"nms,omitempty"`
+	// Classes names, for "softmax", what each score is for.
+	Classes []string `json:"classes,omitempty"`
+	// Dictionary is, for "ctc", the path inside the pack of a UTF-8 file with
+	// one character a line.
+	Dictionary string `json:"dictionary,omitempty"`
 }
 
 // Figure is one measured number.
@@ -145,148 +159,16 @@ type Figure struct {
 }
 
 // SelfTest is a known answer: the model, fed the fixed pattern, gives Values
-// at evenly spaced places of its concatenated outputs.
+// at Places of its concatenated outputs.
 type SelfTest struct {
 	Values []float32 `json:"values"`
-}
-
-// PackError says what is wrong with a pack. Its text is one line.
-type PackError struct {
-	Dir     string // the pack's folder
-	File    string // the file inside it, "" when the whole pack is meant
-	Problem string // "is missing", "was changed", ...
-	Err     error  // the cause, or nil
-}
-
-// Error gives the pack's file and what is wrong with it.
-func (e *PackError) Error() string {
-	what := e.File
-	if what == "" {
-		what = e.Dir
-	}
-	return fmt.Sprintf("model pack: %s %s", what, e.Problem)
-}
-
-// Unwrap gives the cause.
-func (e *PackError) Unwrap() error { return e.Err }
-
-// Pack is a model pack whose every file was checked against its manifest.
-type Pack struct {
-	Dir      string
-	Manifest Manifest
-	Models   []ModelManifest // in the order of Manifest.Models
-	graphs   map[string][]byte
-}
-
-// ReadPack reads the pack in dir and checks every file that its manifest
-// names: size, SHA-256, the keys of the models' manifests. The error is a
-// *PackError.
-func ReadPack(dir string) (*Pack, error) {
-	p, err := readPack(dir)
-	if err != nil {
-		return nil, err
-	}
-	p.graphs = nil
-	return p, nil
-}
-
-// readPack is ReadPack that keeps the checked graphs.
-func readPack(dir string) (*Pack, error) {
-	p := &Pack{Dir: dir, graphs: map[string][]byte{}}
-	raw, err := readBounded(filepath.Join(dir, ManifestName), maxManifestBytes)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, &PackError{Dir: dir, Problem: "is not installed", Err: err}
-		}
-		return nil, &PackError{Dir: dir, File: ManifestName, Problem: "cannot be read", Err: err}
-	}
-	if err := decodeStrict(raw, &p.Manifest); err != nil {
-		return nil, &PackError{Dir: dir, File: ManifestName, Problem: "is not a manifest", Err: err}
-	}
-	if p.Manifest.Format != ManifestFormat {
-		return nil, &PackError{Dir: dir, File: ManifestName,
-			Problem: fmt.Sprintf("has format %d, this version reads %d", p.Manifest.Format, ManifestFormat)}
-	}
-	if n := len(p.Manifest.Files); n == 0 || n > maxPackFiles {
-		return nil, &PackError{Dir: dir, File: ManifestName, Problem: fmt.Sprintf("lists %d files", n)}
-	}
-	hashes := make(map[string]string, len(p.Manifest.Files))
-	contents := map[string][]byte{}
-	for _, f := range p.Manifest.Files {
-		data, err := p.checkFile(f)
-		if err != nil {
-			return nil, err
-		}
-		hashes[f.Path] = f.SHA256
-		contents[f.Path] = data
-	}
-	if _, ok := hashes[p.Manifest.Runtime.Library]; !ok {
-		return nil, &PackError{Dir: dir, File: ManifestName, Problem: "does not list its runtime library"}
-	}
-	for _, name := range p.Manifest.Models {
-		graph, ok := contents[name+"/model.onnx"]
-		manifest, ok2 := contents[name+"/"+ManifestName]
-		if !ok || !ok2 {
-			return nil, &PackError{Dir: dir, File: ManifestName, Problem: "does not list the files of " + name}
-		}
-		m, err := parseModelManifest(manifest)
-		if err != nil {
-			return nil, &PackError{Dir: dir, File: name + "/" + ManifestName, Problem: err.Error(), Err: err}
-		}
-		if m.SHA256 != hashes[name+"/model.onnx"] {
-			return nil, &PackError{Dir: dir, File: name + "/model.onnx", Problem: "is not the model its manifest describes"}
-		}
-		p.Models = append(p.Models, *m)
-		p.graphs[name] = graph
-	}
-	return p, nil
-}
-
-// checkFile reads one listed file, compares it with its entry and returns
-// its bytes, or nil for files that nobody parses (the runtime, licences).
-func (p *Pack) checkFile(f File) ([]byte, error) {
-	if !filepath.IsLocal(filepath.FromSlash(f.Path)) || strings.Contains(f.Path, "\\") {
-		return nil, &PackError{Dir: p.Dir, File: ManifestName, Problem: fmt.Sprintf("names the file %q outside the pack", f.Path)}
-	}
-	if f.License == "" {
-		return nil, &PackError{Dir: p.Dir, File: ManifestName, Problem: "gives no licence for " + f.Path}
-	}
-	if f.Bytes < 0 || f.Bytes > maxLibraryBytes {
-		return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "has a size out of bounds in the manifest"}
-	}
-	path := filepath.Join(p.Dir, filepath.FromSlash(f.Path))
-	file, err := os.Open(path) //nolint:gosec // a local path, checked above
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "is missing", Err: err}
-	}
-	if err != nil {
-		return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "cannot be read", Err: err}
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "cannot be read", Err: err}
-	}
-	if !info.Mode().IsRegular() || info.Size() != f.Bytes {
-		return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "was changed"}
-	}
-	hash := sha256.New()
-	var data bytes.Buffer
-	sink := io.Writer(hash)
-	if keep := strings.HasSuffix(f.Path, "/model.onnx") || strings.HasSuffix(f.Path, "/"+ManifestName); keep {
-		if f.Bytes > maxModelBytes {
-			return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "is too large"}
-		}
-		data.Grow(int(f.Bytes))
-		sink = io.MultiWriter(hash, &data)
-	}
-	if _, err := io.Copy(sink, io.LimitReader(file, f.Bytes+1)); err != nil {
-		return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "cannot be read", Err: err}
-	}
-	if hex.EncodeToString(hash.Sum(nil)) != f.SHA256 {
-		return nil, &PackError{Dir: p.Dir, File: f.Path, Problem: "was changed"}
-	}
-	return data.Bytes(), nil
+	// Places are indices into the concatenated outputs; none means evenly
+	// spaced ones.
+	Places []int `json:"places,omitempty"`
+	// Shape is the input's shape for the test, where the model leaves it free.
+	Shape []int `json:"shape,omitempty"`
+	// Pattern is what is fed: "" a ramp with noise, "bars" dark strokes.
+	Pattern string `json:"pattern,omitempty"`
 }
 
 // parseModelManifest reads a model's manifest and checks what the engine
@@ -325,9 +207,12 @@ func (m *ModelManifest) check() error {
 		return errors.New("has an input that is not one image in NCHW")
 	}
 	size := 1
-	for _, d := range in.Shape {
-		if d < 1 || d > 4096 {
-			return fmt.Errorf("has an input dimension %d out of 1..4096", d)
+	for i, d := range in.Shape {
+		if d == 0 && i >= 2 && m.Task.FreeShape() {
+			continue
+		}
+		if d < 1 || d > maxDimension {
+			return fmt.Errorf("has an input dimension %d out of 1..%d", d, maxDimension)
 		}
 		size *= d
 	}
@@ -347,13 +232,16 @@ func (m *ModelManifest) check() error {
 		return errors.New("has outputs without names or sizes")
 	}
 	for _, n := range m.Output.Sizes {
-		if n < 1 || n > maxTensorSize/4 {
+		if n < 0 || n == 0 && !m.Task.FreeShape() || n > maxTensorSize/4 {
 			return fmt.Errorf("has an output of %d values", n)
 		}
 		size += n
 	}
 	if size > maxTensorSize/4 {
 		return errors.New("has tensors that are too large")
+	}
+	if err := m.SelfTest.check(in, m.Output); err != nil {
+		return err
 	}
 	if m.Task == TaskEmbed {
 		if m.Calibration == nil {
@@ -364,35 +252,6 @@ func (m *ModelManifest) check() error {
 		}
 	}
 	return nil
-}
-
-// decodeStrict reads exactly one JSON value with known keys only.
-func decodeStrict(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("more than one value")
-	}
-	return nil
-}
-
-func readBounded(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // the caller's pack folder
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("more than %d bytes", limit)
-	}
-	return b, nil
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

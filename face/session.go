@@ -146,52 +146,20 @@ func (k *slot) close() {
 	k.pin.Unpin()
 }
 
-// selfTestPattern fills the input with a fixed pattern of pixels 0..255, fed
-// through the model's own mean and scale.
-func (k *slot) selfTestPattern() {
-	m := k.session.manifest.Input
-	plane := m.Shape[2] * m.Shape[3]
-	state := uint32(1)
-	for i := range k.in {
-		c := i / plane
-		state = state*1664525 + 1013904223
-		smooth := 64 + 128*float32(i%m.Shape[3])/float32(m.Shape[3])
-		pixel := smooth + float32(state>>24)/4
-		k.in[i] = (pixel - m.Mean[c]) / m.Scale[c]
-	}
-}
-
-// selfTestValues samples the concatenated outputs at evenly spaced places.
-func (k *slot) selfTestValues(n int) []float32 {
-	var all []float32
-	for _, o := range k.out {
-		all = append(all, o...)
-	}
-	values := make([]float32, n)
-	for i := range values {
-		values[i] = all[(2*i+1)*len(all)/(2*n)]
-	}
-	return values
-}
-
 // selfTest runs the fixed pattern and compares with the manifest: a library,
 // a processor or a graph that computes something else is found before it
 // judges anybody.
 func (k *slot) selfTest() error {
-	want := k.session.manifest.SelfTest.Values
-	if len(want) == 0 {
+	m := k.session.manifest
+	if len(m.SelfTest.Values) == 0 {
 		return nil
 	}
-	k.selfTestPattern()
+	m.SelfTest.fill(k.in, m.Input)
 	if err := k.run(); err != nil {
 		return err
 	}
-	const tolerance = 1e-3
-	for i, got := range k.selfTestValues(len(want)) {
-		limit := tolerance * max(1, abs32(want[i]))
-		if !(abs32(got-want[i]) <= limit) {
-			return fmt.Errorf("face: self-test of %s: value %d is %g, must be %g", k.session.manifest.Name, i, got, want[i])
-		}
+	if err := m.SelfTest.compare(k.out); err != nil {
+		return fmt.Errorf("face: self-test of %s: %w", m.Name, err)
 	}
 	return nil
 }
