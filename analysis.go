@@ -83,7 +83,7 @@ type Analysis struct {
 	OperatorTime    Time
 	Source          []SourceMedia
 	Params          AnalysisParams
-	Result          *CollectionResult // nil until FINISHED
+	Result          *Result // nil until FINISHED
 	// Of a FAILED analysis.
 	ErrorCode    *Code
 	ErrorMessage string
@@ -118,7 +118,40 @@ type AnalysisParams struct {
 	CompanyThreshold       float64  `json:"company_threshold"`
 	CompanyTargetFPIR      *float64 `json:"company_target_fpir,omitempty"`
 	AllowRequestThresholds bool     `json:"allow_request_thresholds,omitempty"`
+
+	// Of a QUALITY analysis: the threshold in force, whether best shots are cut
+	// out, and the installation's policies at creation.
+	ThresholdSpoofing float64       `json:"threshold_spoofing,omitempty"`
+	ExtractBestShot   bool          `json:"extract_best_shot,omitempty"`
+	GesturePolicy     GesturePolicy `json:"gesture_policy,omitempty"`
+	InjectionMode     InjectionMode `json:"injection_mode,omitempty"`
+	RequireTake       bool          `json:"require_take,omitempty"`
+	// Of a BIOMETRY analysis: the band in force.
+	ThresholdMin float64 `json:"threshold_min,omitempty"`
+	ThresholdMax float64 `json:"threshold_max,omitempty"`
+	// Of a DOCUMENTS analysis.
+	RequireMRZ   bool `json:"require_mrz,omitempty"`
+	AllowExpired bool `json:"allow_expired,omitempty"`
 }
+
+// GesturePolicy says what a gesture that was not seen does (quality.gesture_policy).
+type GesturePolicy string
+
+// The policies.
+const (
+	GestureReport  GesturePolicy = "report"  // it is told
+	GestureEnforce GesturePolicy = "enforce" // it is DECLINED
+)
+
+// InjectionMode says what signs of injected media do (web.injection_mode).
+type InjectionMode string
+
+// The modes.
+const (
+	InjectionLog     InjectionMode = "log"     // they are kept
+	InjectionScore   InjectionMode = "score"   // they raise confidence_spoofing
+	InjectionEnforce InjectionMode = "enforce" // they also refuse at the capture
+)
 
 // The limits of an analysis request.
 const (

@@ -40,6 +40,10 @@ type Thresholds struct {
 	Collection             float64
 	TargetFPIR             *float64
 	AllowRequestThresholds bool
+	// The installation's policies, the same for every company.
+	GesturePolicy GesturePolicy // quality.gesture_policy
+	InjectionMode InjectionMode // web.injection_mode
+	RequireTake   bool          // quality.require_take
 }
 
 // Over returns the settings laid over the installation's values.

@@ -42,15 +42,26 @@ type Media struct {
 	Key          string // the part name
 	OriginalName string
 	Tags         []string
-	Info         ImageInfo
+	Info         MediaInfo
 	SHA256       string // hex, of the bytes as uploaded
 	Blob         string // key of the sealed original
 	Thumb        string // key of the sealed thumbnail
+	Preview      string // key of the sealed MP4 of a shot set, empty when there is none
+	Analysis     ID     // of a result image: the analysis that made it; else empty
 	Cleared      bool   // bytes erased
 	Metadata     Metadata
 	Technical    Metadata
 	Created      Time
 	Updated      Time
+}
+
+// MediaInfo are the facts of an uploaded file. Seconds, FPS and Frames are 0 for a
+// still image.
+type MediaInfo struct {
+	ImageInfo
+	Seconds float64 `json:"duration,omitempty"` // measured, not what a header says
+	FPS     float64 `json:"FPS,omitempty"`
+	Frames  int     `json:"frames,omitempty"`
 }
 
 // MaxOriginalName is how much of a file name is kept, in characters.

@@ -104,7 +104,7 @@ func (s *Service) decide(tx *store.Tx, a *osprey.Analysis, f finds, begun time.T
 			}
 		}
 	}
-	a.State, a.Result = osprey.StateFinished, r
+	a.State, a.Result = osprey.StateFinished, &osprey.Result{Collection: r}
 	a.Resolution = osprey.JudgeCollections(r.Collections, r.Media)
 	a.System = a.Resolution
 	a.Technical = s.technical(tx, *a, f, begun)

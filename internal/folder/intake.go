@@ -169,7 +169,7 @@ func (s *Service) take(ctx context.Context, f osprey.Folder, files []File) ([]re
 			seen, faults[i] = s.o.Looker.Inspect(ctx, file.Data)
 			out[i] = received{file: file, thumb: seen.Thumb, media: osprey.Media{
 				Folder: f.ID, Company: f.Company, Owner: f.User, Type: osprey.MediaImage, Key: file.Field,
-				OriginalName: file.Name, Tags: file.Tags, Info: seen.Info, SHA256: seen.SHA256,
+				OriginalName: file.Name, Tags: file.Tags, Info: osprey.MediaInfo{ImageInfo: seen.Info}, SHA256: seen.SHA256,
 				Blob: blob.NewKey(), Thumb: blob.NewKey(), Metadata: file.Metadata, Technical: osprey.Metadata{},
 			}}
 			return nil

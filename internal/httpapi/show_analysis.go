@@ -118,7 +118,8 @@ func (show) analysis(a osprey.Analysis) analysisObject {
 	if a.ErrorCode != nil {
 		o.ErrorMessage = &a.ErrorMessage
 	}
-	if r := a.Result; r != nil {
+	if a.Result != nil && a.Result.Collection != nil {
+		r := a.Result.Collection
 		o.Data = &matchData{Matched: r.Matched, Min: wire.ScoreOf(r.Min), Max: wire.ScoreOf(r.Max)}
 		o.Collections = wire.Each(r.Collections, showSearched)
 		if o.Confs.Threshold != nil {

@@ -36,13 +36,8 @@ func (h *House) analysisEnded(a osprey.Analysis) {
 	if a.ErrorCode != nil {
 		h.metrics.FaceRejected(*a.ErrorCode, "analysis")
 	}
-	if a.Result == nil {
-		return
-	}
-	for _, m := range a.Result.Media {
-		if m.Confidence != nil {
-			h.metrics.Score(a.Type, *m.Confidence)
-		}
+	for _, score := range a.Result.Scores() {
+		h.metrics.Score(a.Type, score)
 	}
 }
 

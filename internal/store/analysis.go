@@ -47,14 +47,14 @@ func analysisOf(r query.Analysis) (osprey.Analysis, error) {
 	d.read(r.Source, &a.Source)
 	d.read(r.Params, &a.Params)
 	if r.Result != nil {
-		a.Result = &osprey.CollectionResult{}
+		a.Result = &osprey.Result{}
 		d.read(*r.Result, a.Result)
 	}
 	return a, d.err
 }
 
 // result is the JSON of a result, NULL when there is none.
-func (e *encoder) result(r *osprey.CollectionResult) *string {
+func (e *encoder) result(r *osprey.Result) *string {
 	if r == nil {
 		return nil
 	}

@@ -112,12 +112,12 @@ func checkMatches(tx *Tx) (problems []Problem, err error) {
 	return problems, err
 }
 
-func imagesNamed(r *osprey.CollectionResult) map[osprey.ID]bool {
+func imagesNamed(r *osprey.Result) map[osprey.ID]bool {
 	out := make(map[osprey.ID]bool)
-	if r == nil {
+	if r == nil || r.Collection == nil {
 		return out
 	}
-	for _, m := range r.Media {
+	for _, m := range r.Collection.Media {
 		for _, p := range m.Persons {
 			out[p.Image] = true
 		}

@@ -1,0 +1,109 @@
+package look
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"example.org/osprey"
+	"example.org/osprey/face"
+)
+
+// Intake is a file that was received for a folder and found good: what it is and
+// what is made of it at once.
+type Intake struct {
+	Type    osprey.MediaType
+	Info    osprey.MediaInfo
+	SHA256  string // hex, of the bytes
+	Thumb   []byte // JPEG
+	Preview []byte // MP4 of a shot set, nil where none can be made
+	// Manifest and Frames are, for a shot set, its manifest.json (nil when there is
+	// none) and the SHA-256 of each frame in order.
+	Manifest []byte
+	Frames   [][32]byte
+}
+
+// Medium is what an analysis looks at.
+type Medium struct {
+	Type osprey.MediaType
+	Data []byte
+	Tags []string
+	Info osprey.MediaInfo // as the intake measured it
+}
+
+// Want says what of a medium is asked for beyond its face, measures and template.
+type Want struct {
+	Liveness bool // presentation attack, signs of injection, the gesture of the tags
+	BestShot bool // the best frame as a JPEG, of videos and shot sets
+}
+
+// Observation is everything that was seen in a medium.
+type Observation struct {
+	Face    osprey.Face     // of the frame that stands for the medium
+	Quality osprey.Quality  // of that frame
+	Grade   osprey.Measures // every measure that could be made, of that frame and of the sequence
+	// Embedding is the template: of a photo its face's, of a sequence the mean of its
+	// best frames' weighted by their quality, made length 1 again.
+	Embedding face.Embedding
+	Liveness  *Liveness       // nil unless it was wanted
+	Gesture   *osprey.Gesture // nil without a gesture tag that a detector is installed for, or unless liveness was wanted
+	BestShot  []byte          // JPEG; nil unless wanted, and for photos
+	// Trace tells how it came about: frames read and used, which frame stands for the
+	// medium, which decided the liveness, milliseconds of the stages.
+	Trace osprey.Metadata
+}
+
+// Liveness is how likely a medium shows a presentation attack.
+type Liveness struct {
+	// Spoofing is confidence_spoofing, 0 to 1, by the presentation models alone.
+	Spoofing float64
+	// Injection is the chance, 0 to 1, that the frames did not come from a live
+	// camera; nil when it could not be measured (a photo).
+	Injection *float64
+	// Signs are what raised Injection: frozen, looped, repeated, moved_still, cut,
+	// identity_changed ..., each 0 to 1.
+	Signs  map[string]float64
+	Frames []FrameScore
+}
+
+// FrameScore is the liveness of one frame.
+type FrameScore struct {
+	Index    int
+	Time     time.Duration
+	Raw      float64 // log-odds of an attack, as the pack's fusion gives it
+	Spoofing float64 // the same on the scale of confidence_spoofing
+	Used     bool    // one of the highest, whose mean is the medium's
+}
+
+// DocumentSight is what was seen on a photograph of a document.
+type DocumentSight struct {
+	Portrait     *osprey.Face // nil when none was found
+	PortraitJPEG []byte       // the holder's portrait cut out with a margin, nil without one
+	MRZ          osprey.DocumentMRZ
+	Fields       []osprey.TextField
+	ExpiryDate   string          // ISO 8601 or empty
+	Grade        osprey.Measures // sharpness, glare, resolution and the other measures of documents
+	Trace        osprey.Metadata
+}
+
+// errNotYet is gone as soon as the rooms below are finished.
+var errNotYet = errors.New("look: not yet")
+
+// Receive judges a file for a folder by its bytes: a photo, a video or a shot set
+// within the limits, and decodable. The error is an *osprey.Error with the code and
+// details of api.md 8.2, without the field.
+func (l *Looker) Receive(_ context.Context, _ []byte) (*Intake, error) { return nil, errNotYet }
+
+// Observe looks at a medium as an analysis does, with the gate of analyses and the
+// choice of face that its tags ask for. The error is an *osprey.Error with code 20
+// (no face), 21 (several faces), 22 (the face breaks the gate), 4 (undecodable), 11
+// (the decoder of videos failed) or 19 (it took too long).
+func (l *Looker) Observe(_ context.Context, _ Medium, _ Want) (*Observation, error) {
+	return nil, errNotYet
+}
+
+// Document looks at a photograph of a document. today decides the centuries of
+// two-digit years.
+func (l *Looker) Document(_ context.Context, _ []byte, _ time.Time) (*DocumentSight, error) {
+	return nil, errNotYet
+}
