@@ -14,6 +14,7 @@ type floor int
 const (
 	floor0  floor = iota // the nouns, the registry of settings
 	floor1               // public libraries
+	floor1b              // public libraries that build on them
 	floor2a              // rows, keys, model packs
 	floor2b              // templates, jobs, rights, log, bytes
 	floor3               // what Osprey does
@@ -25,7 +26,7 @@ const (
 )
 
 func (f floor) String() string {
-	return []string{"0", "1", "2a", "2b", "3", "4a", "4", "5", "6", "beside"}[f]
+	return []string{"0", "1", "1b", "2a", "2b", "3", "4a", "4", "5", "6", "beside"}[f]
 }
 
 // room is one package of the drawing.
@@ -49,6 +50,8 @@ var drawing = []room{
 	{path: "face", floor: floor1, only: []string{"."}},
 	{path: "gallery", floor: floor1, only: []string{"."}},
 	{path: "media", floor: floor1, only: []string{"."}},
+
+	{path: "document", floor: floor1b, only: []string{".", "face"}},
 
 	// Counts for Prometheus, which every room above hands out.
 	{path: "internal/metric", floor: floor1, only: []string{"."}},
