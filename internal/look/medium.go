@@ -73,6 +73,9 @@ type FrameScore struct {
 	Raw      float64 // log-odds of an attack, as the pack's fusion gives it
 	Spoofing float64 // the same on the scale of confidence_spoofing
 	Used     bool    // one of the highest, whose mean is the medium's
+	// Members are the log-odds of an attack of each member of the pack's fusion, in
+	// the manifest's order.
+	Members []float64
 }
 
 // DocumentSight is what was seen on a photograph of a document.
