@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -207,7 +208,7 @@ func (b *builder) takePackage(ctx context.Context, p Package) error {
 		if data, err = rewriteGraph(data, f.Rewrite); err != nil {
 			return fmt.Errorf("%s: %w", f.From, err)
 		}
-		if err := b.write(f.To, data, p.License, source(p, f)); err != nil {
+		if err := b.write(f.To, data, cmp.Or(f.License, p.License), source(p, f)); err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,7 @@ type PackedFile struct {
 	Arch    string   `json:"arch,omitempty"`
 	Bytes   int64    `json:"bytes"`
 	SHA256  string   `json:"sha256"`            // as packed, before any rewrite
+	License string   `json:"license,omitempty"` // SPDX, where it is not the package's label alone
 	Rewrite []string `json:"rewrite,omitempty"` // "prelu", "batch"
 }
 
