@@ -52,7 +52,8 @@ func (r *Resolved) change(name string, value any) (string, *Error) {
 		}
 	}
 	given, ok := unshape(value)
-	if _, quoted := value.(string); !ok || quoted || (value == nil && k.Kind != KindOptionalFloat) {
+	_, quoted := value.(string)
+	if !ok || quoted != (k.Kind == KindString) || (value == nil && k.Kind != KindOptionalFloat) {
 		return "", badValue(k, "the value", "", errors.New("it must be "+k.Allowed))
 	}
 	read, err := k.read(given, Host{})

@@ -29,6 +29,8 @@ type Config struct {
 	Models     Models
 	Media      Media
 	Search     Search
+	Capsule    Capsule
+	Web        Web
 	Rate       Rate
 	Audit      Audit
 	Compat     Compat
@@ -109,9 +111,11 @@ type Analysis struct {
 	ExpirePeriod time.Duration // between sweeps for overdue analyses
 }
 
-// Quality is the gates for faces.
+// Quality is the gates for faces and the policies of liveness.
 type Quality struct {
 	ThresholdSpoofing float64
+	GesturePolicy     osprey.GesturePolicy
+	RequireTake       bool // only verified takes may pass a QUALITY analysis
 	Bounds            Bounds
 }
 
@@ -142,14 +146,28 @@ type Models struct {
 
 // Media is the limits on uploads.
 type Media struct {
-	MaxSize        int64 // bytes of one file
-	MaxCount       int   // files of one request
-	MaxCountFolder int   // files of one folder
-	MaxPixels      int   // of one image
-	MaxSide        int   // pixels
-	MinSide        int   // pixels
-	URLTTL         time.Duration
-	ThumbnailPX    int // longer side of a thumbnail
+	MaxSize         int64  // bytes of one file
+	MaxCount        int    // files of one request
+	MaxCountFolder  int    // files of one folder
+	MaxPixels       int    // of one image
+	MaxSide         int    // pixels
+	MinSide         int    // pixels
+	MaxVideoSeconds int    // of one video
+	MaxFrames       int    // of one shot set
+	MaxUnpacked     int64  // bytes of one shot set's frames
+	VideoDecoder    string // path of ffmpeg, "auto" (found on PATH) or "off"
+	URLTTL          time.Duration
+	ThumbnailPX     int // longer side of a thumbnail
+}
+
+// Capsule is the life of what capture clients send.
+type Capsule struct {
+	TakeTTL time.Duration // of a take, from its challenge on
+}
+
+// Web is how captures of web pages are judged.
+type Web struct {
+	InjectionMode osprey.InjectionMode
 }
 
 // Search is the photo index.

@@ -123,6 +123,20 @@ func choice(name, standard string, at func(*Config) *string, doc string, words .
 	return text(name, standard, at, oneOf(words), func(s string) bool { return slices.Contains(words, s) }, doc)
 }
 
+// choiceOf is choice for a type of the domain.
+func choiceOf[T ~string](name string, standard T, at func(*Config) *T, doc string, words ...T) *Key {
+	c := codec[T]{
+		kind:  KindString,
+		parse: func(s string, _ Host) (T, error) { return T(s), nil },
+		text:  func(v T) string { return string(v) },
+	}
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = string(w)
+	}
+	return row(name, c, string(standard), at, oneOf(texts), func(v T) bool { return slices.Contains(words, v) }, doc)
+}
+
 func oneOf(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"example.org/osprey"
 )
 
 const (
@@ -106,6 +108,11 @@ var registry = []*Key{
 
 	float("quality.threshold_spoofing", 0.5, 0, 1, func(c *Config) *float64 { return &c.Quality.ThresholdSpoofing },
 		"Company default: a spoofing score from here on is DECLINED.").runtime(),
+	choiceOf("quality.gesture_policy", osprey.GestureReport, func(c *Config) *osprey.GesturePolicy { return &c.Quality.GesturePolicy },
+		"What a gesture that a medium's tag names and that was not seen does: `report`: it is told; `enforce`: it is DECLINED. "+
+			"In a verified take it is always DECLINED.", osprey.GestureReport, osprey.GestureEnforce).runtime(),
+	boolean("quality.require_take", false, func(c *Config) *bool { return &c.Quality.RequireTake },
+		"QUALITY analyses decline media that are not verified takes, the frames of a capture client with the proof that a challenge was met."),
 	qualityBounds(),
 	float("biometry.threshold_min", 0.85, 0, 1, func(c *Config) *float64 { return &c.Biometry.ThresholdMin },
 		"Company default: below it a comparison is DECLINED. At most `biometry.threshold_max`.").runtime(),
@@ -141,12 +148,28 @@ var registry = []*Key{
 		"Longest side of an image, in pixels."),
 	integer("media.min_side", 32, 16, 4096, func(c *Config) *int { return &c.Media.MinSide },
 		"Shortest side of an image, in pixels. At most `media.max_side`."),
+	integer("media.max_video_seconds", 60, 1, 600, func(c *Config) *int { return &c.Media.MaxVideoSeconds },
+		"Longest video, in seconds."),
+	integer("media.max_frames", 300, 1, 3000, func(c *Config) *int { return &c.Media.MaxFrames },
+		"Most frames of a shot set (a ZIP of images)."),
+	size("media.max_unpacked", "100MiB", 1<<20, 1<<30, func(c *Config) *int64 { return &c.Media.MaxUnpacked },
+		"Most bytes of a shot set's frames, unpacked."),
+	path("media.video_decoder", "auto", func(c *Config) *string { return &c.Media.VideoDecoder },
+		"`auto`, `off`, or the path of ffmpeg",
+		"What decodes videos, always in a process of its own; `auto`: the ffmpeg on `PATH`. Without one, and with `off`, videos are refused with 415."),
 	duration("media.url_ttl", "1h", time.Second, 7*day, func(c *Config) *time.Duration { return &c.Media.URLTTL },
 		"Life of the signed media links."),
 	integer("media.thumbnail_px", 320, 32, 1024, func(c *Config) *int { return &c.Media.ThumbnailPX },
 		"Longer side of a thumbnail, in pixels."),
 
 	indexMemory(),
+
+	duration("capsule.take_ttl", "1h", time.Second, 7*day, func(c *Config) *time.Duration { return &c.Capsule.TakeTTL },
+		"How long a take is accepted after its challenge was given; later it is stored as invalid."),
+
+	choiceOf("web.injection_mode", osprey.InjectionScore, func(c *Config) *osprey.InjectionMode { return &c.Web.InjectionMode },
+		"What signs that media did not come from a live camera do: `log`: they are kept; `score`: they raise `confidence_spoofing`; "+
+			"`enforce`: they also refuse at the capture.", osprey.InjectionLog, osprey.InjectionScore, osprey.InjectionEnforce).runtime(),
 
 	float("rate.company_rps", 50, 0.01, 1_000_000, func(c *Config) *float64 { return &c.Rate.CompanyRPS },
 		"Requests a second that a company's token bucket refills.").runtime(),

@@ -79,6 +79,7 @@ func (s *Service) Thresholds() osprey.Thresholds {
 		Spoofing:    c.Quality.ThresholdSpoofing,
 		BiometryMin: c.Biometry.ThresholdMin, BiometryMax: c.Biometry.ThresholdMax,
 		Collection: c.Collection.Threshold, TargetFPIR: c.Collection.TargetFPIR,
+		GesturePolicy: c.Quality.GesturePolicy, InjectionMode: c.Web.InjectionMode, RequireTake: c.Quality.RequireTake,
 	}
 }
 
@@ -163,6 +164,10 @@ func checkType(key string, value any) error {
 	case config.KindOptionalFloat:
 		if value != nil && !isNumber(value) {
 			return osprey.InvalidType(key, "a number or null")
+		}
+	case config.KindString:
+		if _, ok := value.(string); !ok {
+			return osprey.InvalidType(key, "a string")
 		}
 	case config.KindBool:
 		if _, ok := value.(bool); !ok {

@@ -106,6 +106,34 @@ func TestListIsTheRuntimeKeys(t *testing.T) {
 	}
 }
 
+// TestPolicies: the words of liveness change at run time like any threshold.
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	const file = "quality.require_take: true\n"
+	s := h.open(file)
+	if th := s.Thresholds(); th.GesturePolicy != osprey.GestureReport || th.InjectionMode != osprey.InjectionScore || !th.RequireTake {
+		t.Fatalf("%+v", th)
+	}
+	_, err := s.Patch(t.Context(), osprey.Actor{}, map[string]any{"quality.gesture_policy": "enforce", "web.injection_mode": "log"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]*setting.Service{"now": s, "after a restart": h.open(file)} {
+		if th := s.Thresholds(); th.GesturePolicy != osprey.GestureEnforce || th.InjectionMode != osprey.InjectionLog || !th.RequireTake {
+			t.Errorf("%s: %+v", name, th)
+		}
+	}
+	for value, code := range map[any]osprey.Code{"ENFORCE": osprey.CodeInvalidValue, "": osprey.CodeInvalidValue, true: osprey.CodeInvalidType, nil: osprey.CodeInvalidType} {
+		if _, err := s.Patch(t.Context(), osprey.Actor{}, map[string]any{"quality.gesture_policy": value}); !osprey.IsCode(err, code) {
+			t.Errorf("%v: %v", value, err)
+		}
+	}
+	if _, err := s.Patch(t.Context(), osprey.Actor{}, map[string]any{"quality.require_take": false}); !osprey.IsCode(err, osprey.CodeInvalidValue) {
+		t.Errorf("a key that is not of the run time: %v", err)
+	}
+}
+
 func TestPatchActsAtOnceAndStays(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
