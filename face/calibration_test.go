@@ -14,8 +14,18 @@ var table = Calibration{
 func TestConfidence(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ similarity, want float64 }{
-		{-1, 0}, {0.130, 0.17}, {0.243, 0.34}, {0.335, 0.51}, {0.411, 0.68}, {0.474, 0.85},
-		{0.737, 0.925}, {1, 1}, {1.1, 1}, {math.NaN(), 0}, {math.Inf(-1), 0}, {math.Inf(1), 1},
+		{-1, 0},
+		{0.130, 0.17},
+		{0.243, 0.34},
+		{0.335, 0.51},
+		{0.411, 0.68},
+		{0.474, 0.85},
+		{0.737, 0.925},
+		{1, 1},
+		{1.1, 1},
+		{math.NaN(), 0},
+		{math.Inf(-1), 0},
+		{math.Inf(1), 1},
 		{(0.243 + 0.335) / 2, 0.425},
 	} {
 		if got := table.Confidence(tt.similarity); math.Abs(got-tt.want) > 1e-9 {

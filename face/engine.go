@@ -28,8 +28,9 @@ type Options struct {
 // Engine runs the models of one pack. It is safe for use by many goroutines.
 type Engine struct {
 	pack     *Pack
-	sessions map[Task]*session
+	sessions map[Task]*session // of the four that every pack has
 	order    []*session
+	further  map[Task][]*further
 	lanes    chan *lane // the semaphore: a call takes a lane and puts it back
 	closed   chan struct{}
 	close    sync.Once
@@ -39,6 +40,7 @@ type Engine struct {
 // pixel buffers. Whoever holds a lane owns it alone.
 type lane struct {
 	detect, landmarks, embed, pose *slot
+	further                        map[*further]*slot
 	patch                          pixels // converted or reduced part of the photograph
 	mip                            [2]pixels
 }
@@ -58,7 +60,7 @@ func Open(dir string, opts Options) (*Engine, error) {
 	if err := startRuntime(p, opts.Runtime); err != nil {
 		return nil, err
 	}
-	e := &Engine{pack: p, sessions: map[Task]*session{}, closed: make(chan struct{})}
+	e := &Engine{pack: p, sessions: map[Task]*session{}, further: map[Task][]*further{}, closed: make(chan struct{})}
 	if err := e.load(max(1, orDefault(opts.Parallel, runtime.GOMAXPROCS(0)))); err != nil {
 		e.destroy()
 		return nil, err
@@ -75,7 +77,13 @@ func orDefault(v, def int) int {
 
 func (e *Engine) load(parallel int) error {
 	for _, m := range e.pack.Models {
-		if !runnable(m.Task) {
+		if m.Task.isFurther() {
+			if err := e.addFurther(m); err != nil {
+				return err
+			}
+			continue
+		}
+		if !required(m.Task) {
 			continue
 		}
 		if e.sessions[m.Task] != nil {
@@ -115,37 +123,12 @@ func (e *Engine) load(parallel int) error {
 	return nil
 }
 
-func runnable(t Task) bool {
+func required(t Task) bool {
 	return t == TaskDetect || t == TaskLandmarks || t == TaskEmbed || t == TaskPose
 }
 
-// checkTask refuses a model whose decoding this version does not know or
-// whose outputs are too short for it.
-func (m *ModelManifest) checkTask() error {
-	out := m.Output
-	var ok bool
-	switch m.Task {
-	case TaskDetect:
-		ok = out.Decoding == "corners" && m.Input.Crop == "letterbox" && len(out.Sizes) == 2 &&
-			out.Sizes[0]%2 == 0 && out.Sizes[1] == 2*out.Sizes[0] && out.NMS > 0 && out.NMS < 1
-	case TaskLandmarks:
-		ok = out.Decoding == "points68" && m.Input.Crop == "square" && len(out.Sizes) == 1 && out.Sizes[0] == 136 &&
-			m.Input.Shape[2] == m.Input.Shape[3]
-	case TaskEmbed:
-		ok = out.Decoding == "embedding" && m.Input.Crop == "aligned" && len(out.Sizes) == 1 &&
-			m.Input.Shape[2] == CropSize && m.Input.Shape[3] == CropSize && m.Input.Color != "GRAY" && len(m.Input.Reference) == 5
-	case TaskPose:
-		ok = out.Decoding == "bins66" && m.Input.Crop == "box" && len(out.Sizes) == 3 &&
-			out.Sizes[0] == 66 && out.Sizes[1] == 66 && out.Sizes[2] == 66
-	}
-	if !ok {
-		return fmt.Errorf("describes a %s model that this version cannot run", m.Task)
-	}
-	return nil
-}
-
 func (e *Engine) newLane() (*lane, error) {
-	l := new(lane)
+	l := &lane{further: map[*further]*slot{}}
 	for _, p := range []struct {
 		slot **slot
 		task Task
@@ -167,6 +150,9 @@ func (l *lane) destroy() {
 		if k != nil {
 			k.close()
 		}
+	}
+	for _, k := range l.further {
+		k.close()
 	}
 }
 
@@ -218,6 +204,13 @@ func (e *Engine) destroySessions() {
 	for _, s := range e.order {
 		_ = s.ort.Destroy()
 	}
+	for _, models := range e.further {
+		for _, f := range models {
+			if s := f.loaded.Swap(nil); s != nil {
+				_ = s.ort.Destroy()
+			}
+		}
+	}
 }
 
 // ModelID names the model whose templates this engine makes: the SHA-256 of
@@ -249,11 +242,19 @@ type ModelStats struct {
 	Time time.Duration // inside ONNX Runtime, summed over callers
 }
 
-// Stats gives the work done since Open by each loaded model, in the
-// manifest's order.
+// Stats gives the work done since Open by each loaded model: the four that
+// every pack has, in the manifest's order, then the further ones in theirs.
 func (e *Engine) Stats() []ModelStats {
-	stats := make([]ModelStats, len(e.order))
-	for i, s := range e.order {
+	loaded := append([]*session(nil), e.order...)
+	for _, m := range e.pack.Models {
+		for _, f := range e.further[m.Task] {
+			if s := f.loaded.Load(); s != nil && f.manifest.Name == m.Name {
+				loaded = append(loaded, s)
+			}
+		}
+	}
+	stats := make([]ModelStats, len(loaded))
+	for i, s := range loaded {
 		stats[i] = ModelStats{s.manifest.Name, s.manifest.Task, s.runs.Load(), time.Duration(s.nanos.Load())}
 	}
 	return stats

@@ -120,8 +120,12 @@ func ExampleEngine_Assess() {
 
 func ExampleCalibration_Confidence() {
 	table := face.Calibration{Knots: []face.Knot{
-		{Similarity: 0.130, FMR: 1e-1}, {Similarity: 0.243, FMR: 1e-2}, {Similarity: 0.335, FMR: 1e-3},
-		{Similarity: 0.411, FMR: 1e-4}, {Similarity: 0.474, FMR: 1e-5}, {Similarity: 0.570, FMR: 1e-6},
+		{Similarity: 0.130, FMR: 1e-1},
+		{Similarity: 0.243, FMR: 1e-2},
+		{Similarity: 0.335, FMR: 1e-3},
+		{Similarity: 0.411, FMR: 1e-4},
+		{Similarity: 0.474, FMR: 1e-5},
+		{Similarity: 0.570, FMR: 1e-6},
 	}}
 	fmt.Printf("%.2f\n", table.Confidence(0.474))
 	fmt.Printf("%.3f\n", table.ConfidenceAtFMR(1e-6))

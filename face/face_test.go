@@ -172,7 +172,9 @@ func TestOddInput(t *testing.T) {
 	}
 	img := testphoto.NoFace(t).Image(t)
 	for _, d := range []face.Detection{
-		{}, {Box: face.Box{Left: 1, Top: 1, Right: 0, Bottom: 0}}, {Box: face.Box{Left: -1e300, Top: -1e300, Right: 1e300, Bottom: 1e300}},
+		{},
+		{Box: face.Box{Left: 1, Top: 1, Right: 0, Bottom: 0}},
+		{Box: face.Box{Left: -1e300, Top: -1e300, Right: 1e300, Bottom: 1e300}},
 		{Box: face.Box{Left: 1e9, Top: 1e9, Right: 1e9 + 50, Bottom: 1e9 + 50}},
 	} {
 		if a, err := e.Align(ctx, img, d); err == nil {

@@ -118,8 +118,8 @@ type Input struct {
 	Scale  []float32 `json:"scale"`  // one a channel, not 0
 	// Crop says which part of the photograph is fed: "letterbox" the whole,
 	// "square" a square as high as the face box, "box" the face box grown by
-	// Grow on each side, "aligned" the face moved onto Reference, "roi" an
-	// upright square of the face box's longer side grown by Grow on each side,
+	// Grow on each side, "aligned" the face moved onto Reference, "roi" a
+	// square turned with the face, the box's longer side grown by Grow on each,
 	// "eye" a square of 1+2*Grow eye widths, "whole" all of it without bars,
 	// "line" one line of text.
 	Crop string  `json:"crop"`

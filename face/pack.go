@@ -39,7 +39,7 @@ func (e *PackError) Unwrap() error { return e.Err }
 type Pack struct {
 	Dir      string
 	Manifest Manifest
-	Models   []ModelManifest // in the order of Manifest.Models
+	Models   []ModelManifest   // in the order of Manifest.Models
 	graphs   map[string][]byte // of the models that are loaded at once
 	extras   map[string][]byte // further files of the models' folders
 }

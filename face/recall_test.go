@@ -143,9 +143,15 @@ func trials() []trial {
 		name                     string
 		left, top, right, bottom float64
 	}{
-		{"fills the frame", 0.6, 0.6, 0.6, 0.6}, {"fills all", 0.5, 0.5, 0.5, 0.5}, {"larger than the frame", 0.45, 0.45, 0.45, 0.45},
-		{"cut at the left", 0.3, 1, 1, 1}, {"cut at the right", 1, 1, 0.3, 1}, {"cut at the forehead", 1, 0.25, 1, 1}, {"cut at the chin", 1, 1, 1, 0.35},
-		{"cut at the left, near", 0.3, 0.6, 0.6, 0.6}, {"cut at the chin, near", 0.55, 0.6, 0.55, 0.35},
+		{"fills the frame", 0.6, 0.6, 0.6, 0.6},
+		{"fills all", 0.5, 0.5, 0.5, 0.5},
+		{"larger than the frame", 0.45, 0.45, 0.45, 0.45},
+		{"cut at the left", 0.3, 1, 1, 1},
+		{"cut at the right", 1, 1, 0.3, 1},
+		{"cut at the forehead", 1, 0.25, 1, 1},
+		{"cut at the chin", 1, 1, 1, 0.35},
+		{"cut at the left, near", 0.3, 0.6, 0.6, 0.6},
+		{"cut at the chin, near", 0.55, 0.6, 0.55, 0.35},
 	} {
 		out = append(out, trial{w.name, func(img image.Image, d face.Detection, _ int) (variant, bool) {
 			return window(img, d, w.left, w.top, w.right, w.bottom)

@@ -16,6 +16,7 @@ type session struct {
 	manifest ModelManifest
 	ort      *ort.DynamicAdvancedSession
 	tables   [3]*[256]float32 // pixel -> input value, for red, green and blue (or grey)
+	shapes   [][]int64        // of the outputs, where prove has found them
 	runs     atomic.Int64
 	nanos    atomic.Int64
 }
@@ -29,6 +30,13 @@ func newSession(m ModelManifest, graph []byte) (*session, error) {
 		return nil, fmt.Errorf("face: %w", err)
 	}
 	defer opts.Destroy() //nolint:errcheck // releases memory, cannot fail
+	if m.Task.FreeShape() {
+		// Every size of input would leave its own blocks behind in an arena.
+		err = errors.Join(opts.SetCpuMemArena(false), opts.SetMemPattern(false))
+		if err != nil {
+			return nil, fmt.Errorf("face: session options: %w", err)
+		}
+	}
 	err = errors.Join(
 		opts.SetIntraOpNumThreads(1),
 		opts.SetInterOpNumThreads(1),
@@ -107,6 +115,8 @@ func newSlot(s *session) (*slot, error) {
 func (s *session) outputShape(i int) []int64 {
 	n := int64(s.manifest.Output.Sizes[i])
 	switch {
+	case s.shapes != nil:
+		return s.shapes[i]
 	case s.manifest.Output.Decoding == "corners" && i == 0:
 		return []int64{1, n / 2, 2}
 	case s.manifest.Output.Decoding == "corners":
@@ -130,12 +140,17 @@ func (k *slot) tensor(shape []int64, values []float32) (ort.Value, error) {
 func (k *slot) run() error {
 	start := time.Now()
 	err := k.session.ort.Run(k.inputs, k.outputs)
-	k.session.nanos.Add(int64(time.Since(start)))
-	k.session.runs.Add(1)
+	k.session.count(start)
 	if err != nil {
 		return fmt.Errorf("face: run %s: %w", k.session.manifest.Name, err)
 	}
 	return nil
+}
+
+// count adds a run that began at start to the session's figures.
+func (s *session) count(start time.Time) {
+	s.nanos.Add(int64(time.Since(start)))
+	s.runs.Add(1)
 }
 
 func (k *slot) close() {
