@@ -54,6 +54,29 @@ var faultText = map[media.Reason]string{
 	media.ReasonUndecodable: "The image cannot be decoded",
 }
 
+// noFace is the refusal of a picture without a face.
+func noFace() error {
+	return osprey.Errorf(osprey.CodeNoFace, "No face found").With("reason", "no_face")
+}
+
+// severalFaces is the refusal of a picture in which so many faces count.
+func severalFaces(count int) error {
+	return osprey.Errorf(osprey.CodeSeveralFaces, "Several faces found where one is required").
+		With("reason", "several_faces").With("limit", 1).With("actual", count)
+}
+
+// GateError is the refusal of a face that breaks the gate, or nil.
+func GateError(gate osprey.Gate, q osprey.Quality) error { return lowQuality(gate.Check(q)) }
+
+// lowQuality is the refusal of a face for the checks that it breaks, or nil.
+func lowQuality(broken []osprey.GateCheck) error {
+	if len(broken) == 0 {
+		return nil
+	}
+	return osprey.Errorf(osprey.CodeLowQuality, "The face does not pass the quality gate").
+		With("reason", "low_quality").With("checks", broken)
+}
+
 // stage starts a stage's clock; the function it returns stops it.
 func (l *Looker) stage(name string) func() {
 	start := time.Now()

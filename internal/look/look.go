@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
 
 	"example.org/osprey"
 	"example.org/osprey/face"
@@ -30,10 +29,6 @@ const (
 	Central Choice = "central"
 )
 
-// centralAreaShare is the share of the largest face's area that a face needs to be
-// taken for the subject.
-const centralAreaShare = 0.25
-
 // ChoiceFor is the choice of an analysis for a medium with these tags: on a
 // document the largest face counts, elsewhere one must dominate.
 func ChoiceFor(tags []string) Choice {
@@ -47,11 +42,6 @@ func ChoiceFor(tags []string) Choice {
 // keeps at least: enough for the detector's smallest face, and a quarter of the
 // work for a photo of 12 megapixels.
 const decodeSide = 1600
-
-// alignSide is the face size in decoded pixels below which a photo that was
-// decoded smaller is decoded whole before the face is cut out, so that the crop
-// of 112 pixels is never an enlargement of lost detail.
-const alignSide = 144
 
 // Options make a Looker.
 type Options struct {
@@ -146,160 +136,19 @@ func (l *Looker) Template(ctx context.Context, data []byte, gate osprey.Gate, ch
 	return s, nil
 }
 
-// face finds, chooses, gates and embeds. All rules use the unclipped box in
-// upright pixels of the original; only the answer is clipped and rounded.
+// face finds, chooses, gates and embeds.
 func (l *Looker) face(ctx context.Context, frame *media.Frame, data []byte, gate osprey.Gate, choice Choice, s *Sight) error {
-	stop := l.stage("detect")
-	faces, err := l.o.Engine.Detect(ctx, frame.Image)
-	stop()
-	if err != nil {
-		return fmt.Errorf("detect: %w", err)
-	}
-	det, err := choose(faces, gate, choice, frame)
+	sub, err := l.subject(ctx, frame, data, gate, choice)
 	if err != nil {
 		return err
 	}
-	det, frame, done, err := l.sharpen(ctx, det, frame, data)
-	if err != nil {
+	defer sub.frame.Release()
+	s.Face = sub.face()
+	if s.Quality, err = l.assess(ctx, sub, gate); err != nil {
 		return err
 	}
-	defer done()
-
-	stop = l.stage("align")
-	crop, err := l.o.Engine.Align(ctx, frame.Image, det)
-	stop()
-	if err != nil {
-		return fmt.Errorf("align: %w", err)
-	}
-	s.Face = clip(det.Box, frame)
-	s.Face.FacesFound = len(faces)
-	if err := l.assess(ctx, frame, det, crop, gate, s); err != nil {
-		return err
-	}
-	stop = l.stage("embed")
-	defer stop()
-	s.Embedding, err = l.o.Engine.Embed(ctx, crop)
-	if err != nil {
-		return fmt.Errorf("embed: %w", err)
-	}
-	return nil
-}
-
-// assess measures the face and applies the gate before the embedder runs. The
-// measures of pose cost an inference, which the weak gate of analyses does not
-// ask for.
-func (l *Looker) assess(ctx context.Context, frame *media.Frame, det face.Detection, crop *face.Aligned, gate osprey.Gate, s *Sight) error {
-	if !gate.Full {
-		s.Quality = osprey.Quality{FaceSize: size(det, frame.Scale), DetectorScore: det.Score}
-	} else {
-		stop := l.stage("assess")
-		q, err := l.o.Engine.Assess(ctx, frame.Image, det, crop)
-		stop()
-		if err != nil {
-			return fmt.Errorf("assess: %w", err)
-		}
-		s.Quality = osprey.Quality{
-			FaceSize: size(det, frame.Scale), Yaw: q.Yaw, Pitch: q.Pitch, Roll: q.Roll, Sharpness: q.Sharpness,
-			Brightness: q.Brightness, FaceInside: q.FaceInside, DetectorScore: q.DetectorScore,
-		}
-	}
-	return GateError(gate, s.Quality)
-}
-
-// GateError is the refusal of a face that breaks the gate, or nil.
-func GateError(gate osprey.Gate, q osprey.Quality) error {
-	if broken := gate.Check(q); len(broken) > 0 {
-		return osprey.Errorf(osprey.CodeLowQuality, "The face does not pass the quality gate").
-			With("reason", "low_quality").With("checks", broken)
-	}
-	return nil
-}
-
-// choose applies the rules of which faces count.
-func choose(faces []face.Detection, gate osprey.Gate, choice Choice, frame *media.Frame) (face.Detection, error) {
-	kept := faces[:0:0]
-	for _, f := range faces {
-		if f.Score >= gate.DetectorScore {
-			kept = append(kept, f)
-		}
-	}
-	if len(kept) == 0 {
-		return face.Detection{}, osprey.Errorf(osprey.CodeNoFace, "No face found").With("reason", "no_face")
-	}
-	largest := kept[0] // Detect sorts by area
-	if choice == Central {
-		return central(kept, frame), nil
-	}
-	count := 1
-	for _, f := range kept[1:] {
-		switch share := f.Box.Area() / largest.Box.Area(); choice {
-		case Strict:
-			if share >= osprey.SeveralMinAreaShare && size(f, frame.Scale) >= osprey.SeveralMinSide {
-				count++
-			}
-		case Dominant:
-			if share >= osprey.DominantAreaShare {
-				count++
-			}
-		case Largest:
-		}
-	}
-	if count > 1 {
-		return face.Detection{}, osprey.Errorf(osprey.CodeSeveralFaces, "Several faces found where one is required").
-			With("reason", "several_faces").With("limit", 1).With("actual", count)
-	}
-	return largest, nil
-}
-
-// central is the face nearest to the middle of the photo among those that are not
-// much smaller than the largest.
-func central(faces []face.Detection, frame *media.Frame) face.Detection {
-	b := frame.Image.Bounds()
-	cx, cy := float64(b.Min.X+b.Max.X)/2, float64(b.Min.Y+b.Max.Y)/2
-	best, least := faces[0], math.Inf(1)
-	for _, f := range faces {
-		c := f.Box.Center()
-		if d := math.Hypot(c.X-cx, c.Y-cy); d < least && f.Box.Area() >= centralAreaShare*faces[0].Box.Area() {
-			best, least = f, d
-		}
-	}
-	return best
-}
-
-// sharpen decodes the photo whole when the face is small in the reduced one, whose
-// frame it then releases. The frame it returns is the one to go on with; done
-// releases what it made.
-func (l *Looker) sharpen(ctx context.Context, det face.Detection, frame *media.Frame, data []byte) (face.Detection, *media.Frame, func(), error) {
-	if frame.Scale >= 1 || det.Box.Shorter() >= alignSide {
-		return det, frame, func() {}, nil
-	}
-	scale := frame.Scale
-	// One frame at a time: two that wait for each other's memory would wait for ever.
-	frame.Release()
-	whole, err := l.decode(ctx, data, 0)
-	if err != nil {
-		return det, nil, nil, err
-	}
-	up := whole.Scale / scale
-	det.Box = face.Box{Left: det.Box.Left * up, Top: det.Box.Top * up, Right: det.Box.Right * up, Bottom: det.Box.Bottom * up}
-	for i, p := range det.Landmarks {
-		det.Landmarks[i] = face.Point{X: p.X * up, Y: p.Y * up}
-	}
-	return det, whole, whole.Release, nil
-}
-
-// size is the shorter side of the unclipped box in pixels of the original.
-func size(d face.Detection, scale float64) float64 { return d.Box.Shorter() / scale }
-
-// clip brings a box into the original and rounds it.
-func clip(b face.Box, frame *media.Frame) osprey.Face {
-	in := func(v float64, limit int) int {
-		return min(max(int(math.Round(v/frame.Scale)), 0), limit)
-	}
-	return osprey.Face{
-		Left: in(b.Left, frame.Width), Top: in(b.Top, frame.Height),
-		Right: in(b.Right, frame.Width), Bottom: in(b.Bottom, frame.Height),
-	}
+	s.Embedding, err = l.embed(ctx, sub.crop)
+	return err
 }
 
 func (l *Looker) decode(ctx context.Context, data []byte, side int) (*media.Frame, error) {

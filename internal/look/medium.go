@@ -1,8 +1,6 @@
 package look
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"example.org/osprey"
@@ -87,26 +85,4 @@ type DocumentSight struct {
 	ExpiryDate   string          // ISO 8601 or empty
 	Grade        osprey.Measures // sharpness, glare, resolution and the other measures of documents
 	Trace        osprey.Metadata
-}
-
-// errNotYet is gone as soon as the rooms below are finished.
-var errNotYet = errors.New("look: not yet")
-
-// Receive judges a file for a folder by its bytes: a photo, a video or a shot set
-// within the limits, and decodable. The error is an *osprey.Error with the code and
-// details of api.md 8.2, without the field.
-func (l *Looker) Receive(_ context.Context, _ []byte) (*Intake, error) { return nil, errNotYet }
-
-// Observe looks at a medium as an analysis does, with the gate of analyses and the
-// choice of face that its tags ask for. The error is an *osprey.Error with code 20
-// (no face), 21 (several faces), 22 (the face breaks the gate), 4 (undecodable), 11
-// (the decoder of videos failed) or 19 (it took too long).
-func (l *Looker) Observe(_ context.Context, _ Medium, _ Want) (*Observation, error) {
-	return nil, errNotYet
-}
-
-// Document looks at a photograph of a document. today decides the centuries of
-// two-digit years.
-func (l *Looker) Document(_ context.Context, _ []byte, _ time.Time) (*DocumentSight, error) {
-	return nil, errNotYet
 }
