@@ -135,7 +135,7 @@ type Output struct {
 	Sizes []int    `json:"sizes"` // number of float32 values of each output; 0 (not known in advance) for tasks with FreeShape
 	// Decoding is "corners" (scores and boxes as corners 0..1), "points68",
 	// "embedding", "bins66" (three angles of 66 bins of 3 degrees), "softmax"
-	// (raw scores of the Classes), "points468" (x, y, z in pixels of the input,
+	// (raw scores of the Classes), "probabilities" (the same after softmax), "points468" (x, y, z in pixels of the input,
 	// then a raw score that there is a face), "map" (for each pixel of the
 	// input, the probability that it belongs to text) or "ctc" (for each step
 	// from left to right, the probabilities of the blank, of the characters of
@@ -144,7 +144,9 @@ type Output struct {
 	// NMS is, for "corners", the overlap (intersection over union) above
 	// which the weaker of two boxes is dropped.
 	NMS float64 `json:"nms,omitempty"`
-	// Classes names, for "softmax", what each score is for.
+	// Classes names, for "softmax" and "probabilities", what each score is for.
+	// The engine asks for "live" (liveness), "closed" (eyes), "happy"
+	// (expression).
 	Classes []string `json:"classes,omitempty"`
 	// Dictionary is, for "ctc", the path inside the pack of a UTF-8 file with
 	// one character a line.
