@@ -63,15 +63,11 @@ func quality(g osprey.Measures) osprey.Quality {
 	}
 }
 
-// colourChannels is what the presentation models need: they judge colours.
-const colourChannels = 3
-
 // hard is the refusal of an analysis: the gate, and for liveness a picture without
 // colour (api.md 17.3), or nil.
-func hard(gate osprey.Gate, g osprey.Measures, liveness bool) error {
-	broken := gate.Check(quality(g))
-	if liveness && g[osprey.CheckColor] < colourChannels {
-		broken = append(broken, osprey.GateCheck{Name: string(osprey.CheckColor), Actual: g[osprey.CheckColor], Limit: colourChannels})
+func hard(gate osprey.Gate, g osprey.Measures, w Want) error {
+	if err := GateError(gate, quality(g)); err != nil || !w.Liveness {
+		return err
 	}
-	return lowQuality(broken)
+	return osprey.CheckColors(osprey.AnalysisQuality, g)
 }

@@ -54,7 +54,7 @@ func (l *Looker) photo(ctx context.Context, m Medium, w Want) (*Observation, err
 		return nil, err
 	}
 	o.Quality = quality(o.Grade)
-	if err := hard(l.o.Analysis, o.Grade, w.Liveness); err != nil {
+	if err := hard(l.o.Analysis, o.Grade, w); err != nil {
 		return nil, err
 	}
 	clock.lap("assess")
@@ -62,8 +62,27 @@ func (l *Looker) photo(ctx context.Context, m Medium, w Want) (*Observation, err
 		return nil, err
 	}
 	clock.lap("embed")
-	o.Trace = osprey.Metadata{"frames": 1, "ms": clock.spent}
+	if w.Liveness {
+		if o.Liveness, err = l.still(ctx, sub); err != nil {
+			return nil, err
+		}
+		clock.lap("liveness")
+	}
+	o.Trace = osprey.Metadata{"frames_read": 1, "frames_used": 1, "ms": clock.spent}
 	return o, nil
+}
+
+// still is the liveness of a photo, nil where the pack has no model for it.
+func (l *Looker) still(ctx context.Context, sub *subject) (*Liveness, error) {
+	scale := l.o.Engine.LivenessCalibration()
+	if scale == nil {
+		return nil, nil
+	}
+	s, err := l.score(ctx, sub, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	return fuse([]FrameScore{s}, scale), nil
 }
 
 // Document looks at a photograph of a document. today decides the centuries of
