@@ -38,24 +38,17 @@ type Detection struct {
 // face was certain; turned both ways, for heads that lean; and from further
 // away, for faces that fill the frame.
 func (e *Engine) Detect(ctx context.Context, img image.Image) ([]Detection, error) {
-	b := img.Bounds()
-	if b.Dx() < 1 || b.Dy() < 1 || b.Dx() > maxSide || b.Dy() > maxSide {
-		return nil, fmt.Errorf("face: image of %dx%d pixels, each side must be 1 to %d", b.Dx(), b.Dy(), maxSide)
-	}
-	l, err := e.take(ctx)
+	l, s, err := e.newSearch(ctx, img)
 	if err != nil {
 		return nil, err
 	}
-	defer e.put(l)
-	defer l.patch.trim()
-	s := &search{
-		ctx: ctx, lane: l, img: img, w: float64(b.Dx()), h: float64(b.Dy()), least: e.pack.Manifest.Quality.FaceNorm,
-	}
+	defer e.leave(l)
 	found, err := s.faces()
 	if err != nil {
 		return nil, err
 	}
-	return s.describe(found, Point{float64(b.Min.X), float64(b.Min.Y)}), nil
+	corner := img.Bounds().Min
+	return s.describe(found, Point{float64(corner.X), float64(corner.Y)}), nil
 }
 
 // search is the work of one Detect.
@@ -65,6 +58,21 @@ type search struct {
 	img   image.Image
 	w, h  float64
 	least float64 // shortest raw template of a face, see Tuning
+}
+
+// newSearch takes a lane for a search of the image.
+func (e *Engine) newSearch(ctx context.Context, img image.Image) (*lane, *search, error) {
+	b := img.Bounds()
+	if b.Dx() < 1 || b.Dy() < 1 || b.Dx() > maxSide || b.Dy() > maxSide {
+		return nil, nil, fmt.Errorf("face: image of %dx%d pixels, each side must be 1 to %d", b.Dx(), b.Dy(), maxSide)
+	}
+	l, err := e.take(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, &search{
+		ctx: ctx, lane: l, img: img, w: float64(b.Dx()), h: float64(b.Dy()), least: e.pack.Manifest.Quality.FaceNorm,
+	}, nil
 }
 
 // candidate is a box that one look has found.

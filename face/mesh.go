@@ -105,3 +105,6 @@ func (d *Detection) lean() float64 {
 }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// logit is the inverse of sigmoid, infinite at 0 and 1.
+func logit(p float64) float64 { return math.Log(p / (1 - p)) }
