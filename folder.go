@@ -48,6 +48,7 @@ type Media struct {
 	Thumb        string // key of the sealed thumbnail
 	Preview      string // key of the sealed MP4 of a shot set, empty when there is none
 	Analysis     ID     // of a result image: the analysis that made it; else empty
+	Source       ID     // of a result image: the medium it was cut from; else empty
 	Cleared      bool   // bytes erased
 	Metadata     Metadata
 	Technical    Metadata

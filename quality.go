@@ -64,6 +64,7 @@ const (
 	CheckResolution    Check = "resolution"     // short image side, pixels
 	CheckFrames        Check = "frames"         // frames with a usable face; sequences only
 	CheckUnified       Check = "unified"        // 0..100
+	CheckGlare         Check = "glare"          // share of saturated pixels; documents only
 )
 
 // Measures are what was measured of a picture. A check that is not there could not

@@ -8,6 +8,14 @@ const (
 	MaxTagLength = 64
 )
 
+// Tags that decide what is done with a medium (api.md 8.2).
+const (
+	TagDocument         = "photo_id"
+	TagDocumentBack     = "photo_id_back"
+	TagDocumentPortrait = "photo_id_portrait"
+	TagBestShot         = "best_shot"
+)
+
 // CleanTags checks tags and drops repeated ones, keeping the order. field names
 // them in the error.
 func CleanTags(field string, tags []string) ([]string, error) {
@@ -51,7 +59,7 @@ func HasTag(tags []string, tag string) bool {
 // its largest face counts, whatever others it shows.
 func IsDocument(tags []string) bool {
 	for _, t := range tags {
-		if t == "photo_id" || strings.HasPrefix(t, "photo_id_") {
+		if t == TagDocument || strings.HasPrefix(t, TagDocument+"_") {
 			return true
 		}
 	}

@@ -133,7 +133,7 @@ func SelectMedia(t AnalysisType, media []Media) []Media {
 				continue
 			}
 		case AnalysisBiometry, AnalysisCollection:
-			if HasTag(m.Tags, "photo_id_back") {
+			if HasTag(m.Tags, TagDocumentBack) {
 				continue
 			}
 		case AnalysisDocuments:
