@@ -111,10 +111,24 @@ func wanted(f PackedFile) bool { return f.Arch == "" || f.Arch == runtime.GOARCH
 // source says where a file of a pack comes from, its rewrites included.
 func source(p Package, f PackedFile) string {
 	s := fmt.Sprintf("npm %s@%s %s sha256:%s", p.Name, p.Version, strings.TrimPrefix(f.From, "package/"), f.SHA256)
+	if f.Length > 0 {
+		s += fmt.Sprintf(", bytes %d to %d", f.Offset, f.Offset+f.Length)
+	}
 	if len(f.Rewrite) > 0 {
 		s += ", rewritten: " + strings.Join(f.Rewrite, ", ")
 	}
 	return s
+}
+
+// part gives the bytes of the file that are meant.
+func (f PackedFile) part(data []byte) ([]byte, error) {
+	if f.Length == 0 {
+		return data, nil
+	}
+	if size := int64(len(data)); f.Offset < 0 || f.Length < 0 || f.Offset > size || f.Length > size-f.Offset {
+		return nil, fmt.Errorf("pack: %s has %d bytes, %d from %d on are wanted", f.From, size, f.Length, f.Offset)
+	}
+	return data[f.Offset : f.Offset+f.Length], nil
 }
 
 // builder writes a pack into an empty folder.
@@ -204,6 +218,9 @@ func (b *builder) takePackage(ctx context.Context, p Package) error {
 		data := contents[f.From]
 		if sha256Hex(data) != f.SHA256 {
 			return fmt.Errorf("pack: %s of %s@%s has another SHA-256 than the pinned one", f.From, p.Name, p.Version)
+		}
+		if data, err = f.part(data); err != nil {
+			return err
 		}
 		if data, err = rewriteGraph(data, f.Rewrite); err != nil {
 			return fmt.Errorf("%s: %w", f.From, err)

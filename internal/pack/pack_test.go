@@ -45,7 +45,7 @@ func TestInstall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Manifest.Profile != pack.DefaultProfile || len(p.Models) != 9 {
+	if p.Manifest.Profile != pack.DefaultProfile || len(p.Models) != 10 {
 		t.Errorf("profile %q with %d models", p.Manifest.Profile, len(p.Models))
 	}
 	for _, m := range p.Models {

@@ -27,7 +27,11 @@ type PackedFile struct {
 	Bytes   int64    `json:"bytes"`
 	SHA256  string   `json:"sha256"`            // as packed, before any rewrite
 	License string   `json:"license,omitempty"` // SPDX, where it is not the package's label alone
-	Rewrite []string `json:"rewrite,omitempty"` // "prelu", "batch"
+	Rewrite []string `json:"rewrite,omitempty"` // "tflite", "prelu", "batch", in this order
+	// Offset and Length say which bytes of the file are meant, where it holds
+	// several; Length 0 means all. Bytes and SHA256 are the whole file's.
+	Offset int64 `json:"offset,omitempty"`
+	Length int64 `json:"length,omitempty"`
 }
 
 // recipe says how a profile's pack is made.

@@ -7,7 +7,8 @@ import (
 	"math"
 )
 
-// rewriteGraph applies the named rewrites to an ONNX file, in order.
+// rewriteGraph applies the named rewrites to an ONNX file, in order. The first
+// may be "tflite", which makes one out of a TensorFlow Lite file.
 func rewriteGraph(onnx []byte, names []string) ([]byte, error) {
 	for _, name := range names {
 		var err error
@@ -16,6 +17,8 @@ func rewriteGraph(onnx []byte, names []string) ([]byte, error) {
 			onnx, err = editGraph(onnx, expandPRelu)
 		case "batch":
 			onnx, err = editGraph(onnx, freeBatch)
+		case "tflite":
+			onnx, err = importTFLite(onnx)
 		default:
 			err = errors.New("no such rewrite")
 		}
@@ -89,7 +92,7 @@ func expandPRelu(graph message) (message, error) {
 			if err != nil {
 				return nil, err
 			}
-			added = append(added, bytesField(graphInitializer, complement))
+			added = append(added, complement)
 			rest[slope] = true
 		}
 		out = append(out,
@@ -165,37 +168,36 @@ func initializers(graph message) (map[string]message, error) {
 	return tensors, nil
 }
 
-// operator makes a node without attributes.
-func operator(op string, in []string, out string) field {
+// operator makes a node.
+func operator(op string, in []string, out string, attributes ...field) field {
 	var m message
 	for _, name := range in {
 		m = append(m, bytesField(nodeInput, []byte(name)))
 	}
 	m = append(m, bytesField(nodeOutput, []byte(out)), bytesField(nodeName, []byte(out)), bytesField(nodeOpType, []byte(op)))
-	return bytesField(graphNode, m.encode())
+	return bytesField(graphNode, append(m, attributes...).encode())
 }
 
 // oneMinus makes the float32 tensor 1-t under a new name.
-func oneMinus(t message, name string) ([]byte, error) {
+func oneMinus(t message, name string) (field, error) {
 	data, err := float32Bytes(t)
 	if err != nil {
-		return nil, err
+		return field{}, err
 	}
 	raw := make([]byte, 0, len(data))
 	for i := 0; i < len(data); i += 4 {
 		v := math.Float32frombits(binary.LittleEndian.Uint32(data[i:]))
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(1-v))
 	}
-	dims, err := t.ints(tensorDims)
+	list, err := t.ints(tensorDims)
 	if err != nil {
-		return nil, err
+		return field{}, err
 	}
-	var m message
-	for _, d := range dims {
-		m = append(m, varintField(tensorDims, uint64(d)))
+	dims := make([]int, len(list))
+	for i, d := range list {
+		dims[i] = int(d)
 	}
-	m = append(m, varintField(tensorDataType, typeFloat32), bytesField(tensorName, []byte(name)), bytesField(tensorRawData, raw))
-	return m.encode(), nil
+	return onnxTensor(name, typeFloat32, dims, raw), nil
 }
 
 // float32Bytes gives a float32 tensor's values, little-endian.
