@@ -179,11 +179,21 @@ func (tx *Tx) SetVerdict(a osprey.Analysis) (bool, error) {
 	return n == 1, tx.fail(err)
 }
 
-// DeleteAnalysis removes one with its matches.
+// DeleteAnalysis removes one with its matches and its result images, and notes
+// their blobs to be erased.
 func (tx *Tx) DeleteAnalysis(id osprey.ID) error {
-	err := tx.one(tx.q.DeleteAnalysis(tx.ctx, query.DeleteAnalysisParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner}))
+	rows, err := tx.q.BlobsOfAnalysis(tx.ctx, query.BlobsOfAnalysisParams{AnalysisID: &id, Scope: tx.company(), Owner: tx.scope.Owner})
+	if err != nil {
+		return tx.fail(err)
+	}
+	err = tx.one(tx.q.DeleteAnalysis(tx.ctx, query.DeleteAnalysisParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner}))
 	if err != nil {
 		return err
+	}
+	for _, r := range rows {
+		if err := tx.gone(r.ID, r.BlobKey, r.ThumbKey, r.PreviewKey); err != nil {
+			return err
+		}
 	}
 	return tx.dropMeta(id)
 }

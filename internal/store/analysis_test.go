@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"reflect"
 	"slices"
@@ -167,7 +168,8 @@ func TestLooks(t *testing.T) {
 	h := open(t)
 	e := h.build("acme")
 	want := Look{Media: e.media[0].ID, Company: e.company.ID, Seen: "dominant", Face: osprey.Face{Left: 1, FacesFound: 2},
-		Template: osprey.SealedTemplate{Model: "m1", Bytes: []byte("second")}, Quality: osprey.Quality{FaceSize: 64, Yaw: -3.5}}
+		Template: osprey.SealedTemplate{Model: "m1", Bytes: []byte("second")}, Quality: osprey.Quality{FaceSize: 64, Yaw: -3.5},
+		Grade: osprey.Measures{osprey.CheckFrames: 12, osprey.CheckYaw: -3.5}, Trace: osprey.Metadata{"frame": json.Number("4")}}
 	h.do(e.scope(), func(tx *Tx) error { return tx.PutLook(want) })
 	h.see(e.scope(), func(tx *Tx) error {
 		got, err := tx.Look(e.media[0].ID, "m1", "dominant")

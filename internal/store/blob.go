@@ -47,6 +47,9 @@ func (tx *Tx) BlobNamed(keys []string) (map[string]bool, error) {
 	}
 	out := make(map[string]bool, len(keys))
 	for _, k := range keys {
+		if k == "" { // which media without a thumbnail have
+			continue
+		}
 		named, err := tx.q.BlobNamed(tx.ctx, k)
 		if err != nil {
 			return nil, tx.fail(err)

@@ -106,16 +106,28 @@ func (tx *Tx) TouchFolder(id osprey.ID) error {
 	}))
 }
 
-// DeleteFolder removes one with its media and analyses rows, matches included.
-// The blobs they named are the caller's to erase (AddBlobErase).
+// DeleteFolder removes one with its media, result images and analyses, matches
+// included, and notes their blobs to be erased.
 func (tx *Tx) DeleteFolder(id osprey.ID) error {
 	if _, err := tx.LockFolder(id); err != nil {
 		return err
 	}
+	rows, err := tx.q.BlobsOfFolder(tx.ctx, query.BlobsOfFolderParams{FolderID: id, Scope: tx.company(), Owner: tx.scope.Owner})
+	if err != nil {
+		return tx.fail(err)
+	}
 	if err := tx.q.DeleteFolderMeta(tx.ctx, id); err != nil {
 		return tx.fail(err)
 	}
-	return tx.one(tx.q.DeleteFolder(tx.ctx, query.DeleteFolderParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner}))
+	if err := tx.one(tx.q.DeleteFolder(tx.ctx, query.DeleteFolderParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner})); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if err := tx.AddBlobErase([]string{r.BlobKey, r.ThumbKey, r.PreviewKey}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // FolderHadAnalysis reports whether the folder ever had one, deleted ones

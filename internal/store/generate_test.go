@@ -66,6 +66,7 @@ func TestEveryQueryIsScoped(t *testing.T) {
 	unscoped := map[string]string{
 		"InsertCompany": "the method compares", "InsertUser": "the method compares", "InsertSession": "the method compares",
 		"InsertFolder": "the method compares", "InsertCollection": "the method compares", "InsertDataKey": "the method compares",
+		"InsertChallenge": "the method compares",
 		"InsertTemplate": "follows a scoped insert", "InsertAnalysisMedia": "follows a scoped insert",
 		"InsertMeta": "follows a scoped change", "DeleteMeta": "follows a scoped change", "DeleteFolderMeta": "follows a scoped lookup",
 		"DeleteResets": "follows a scoped lookup", "InsertReset": "follows a scoped lookup",

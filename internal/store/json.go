@@ -26,6 +26,14 @@ func (e *encoder) object(m osprey.Metadata) string {
 	return e.text(m)
 }
 
+// measures is text for measures, where none is the empty object.
+func (e *encoder) measures(m osprey.Measures) string {
+	if len(m) == 0 {
+		return "{}"
+	}
+	return e.text(m)
+}
+
 // listText is text for lists, where none is the empty list.
 func listText[T any](e *encoder, v []T) string {
 	if len(v) == 0 {

@@ -288,12 +288,15 @@ const groupChunk = 500
 
 // group returns all rows whose column holds one of the ids, by that id, oldest
 // first.
-func group[M, N any](tx *Tx, l *list, column string, ids []osprey.ID, convert func(M) (N, error), key func(N) osprey.ID) (map[osprey.ID][]N, error) {
+func group[M, N any](tx *Tx, l *list, column string, ids []osprey.ID, convert func(M) (N, error), key func(N) osprey.ID, fixed ...clause) (map[osprey.ID][]N, error) {
 	out := make(map[osprey.ID][]N, len(ids))
 	for chunk := range slices.Chunk(ids, groupChunk) {
 		w := &where{}
 		l.scope(w, tx.scope, tx.company())
 		w.and(in(column, chunk))
+		for _, c := range fixed {
+			w.and(c)
+		}
 		rows, err := selectRows[M](tx, l.table, w.text()+" ORDER BY created, id", w.args)
 		if err != nil {
 			return nil, err

@@ -18,7 +18,8 @@ func mediaOf(r query.Medium) (osprey.Media, error) {
 	var d decoder
 	m := osprey.Media{
 		ID: r.ID, Folder: r.FolderID, Company: r.CompanyID, Owner: r.OwnerID, Type: r.Type, Key: r.Part,
-		OriginalName: r.OriginalName, SHA256: r.SHA256, Blob: r.BlobKey, Thumb: r.ThumbKey, Cleared: r.Cleared,
+		OriginalName: r.OriginalName, SHA256: r.SHA256, Blob: r.BlobKey, Thumb: r.ThumbKey, Preview: r.PreviewKey,
+		Analysis: orNone(r.AnalysisID), Source: orNone(r.SourceID), Cleared: r.Cleared,
 		Metadata: d.object(r.Metadata), Technical: d.object(r.Technical), Created: r.Created, Updated: r.Updated,
 	}
 	d.read(r.Tags, &m.Tags)
@@ -26,7 +27,26 @@ func mediaOf(r query.Medium) (osprey.Media, error) {
 	return m, d.err
 }
 
-// Media returns one of any folder.
+// orNone is the id, the empty one for NULL.
+func orNone(id *osprey.ID) osprey.ID {
+	if id == nil {
+		return ""
+	}
+	return *id
+}
+
+// orNull is the id, NULL for the empty one.
+func orNull(id osprey.ID) *osprey.ID {
+	if id == "" {
+		return nil
+	}
+	return &id
+}
+
+// uploaded leaves out the result images of analyses.
+var uploaded = clause{sql: "media.analysis_id IS NULL"}
+
+// Media returns one of any folder, result images too.
 func (tx *Tx) Media(id osprey.ID) (osprey.Media, error) {
 	r, err := tx.q.Media(tx.ctx, query.MediaParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner})
 	if err != nil {
@@ -35,24 +55,34 @@ func (tx *Tx) Media(id osprey.ID) (osprey.Media, error) {
 	return mediaOf(r)
 }
 
-// MediaList lists the media of one folder; fields: id, type.
+// MediaList lists the media of one folder, without result images; fields: id,
+// type.
 func (tx *Tx) MediaList(folder osprey.ID, q Query) ([]osprey.Media, int, error) {
-	return page(tx, mediaList, q, mediaOf, in("media.folder_id", []osprey.ID{folder}))
+	return page(tx, mediaList, q, mediaOf, in("media.folder_id", []osprey.ID{folder}), uploaded)
 }
 
-// MediaOfFolders returns all media of the folders given, oldest first.
+// MediaOfFolders returns all media of the folders given, without result images,
+// oldest first.
 func (tx *Tx) MediaOfFolders(folders []osprey.ID) (map[osprey.ID][]osprey.Media, error) {
-	return group(tx, mediaList, "media.folder_id", folders, mediaOf, func(m osprey.Media) osprey.ID { return m.Folder })
+	return group(tx, mediaList, "media.folder_id", folders, mediaOf, func(m osprey.Media) osprey.ID { return m.Folder }, uploaded)
+}
+
+// ResultImages returns the result images that the analyses given made, oldest
+// first, by analysis. Those that were deleted since are not among them.
+func (tx *Tx) ResultImages(analyses []osprey.ID) (map[osprey.ID][]osprey.Media, error) {
+	return group(tx, mediaList, "media.analysis_id", analyses, mediaOf, func(m osprey.Media) osprey.ID { return m.Analysis })
 }
 
 // InsertMedia stores a new one in a folder of the scope, ErrNotFound when there
-// is none. Company and owner become the folder's.
+// is none. Company and owner become the folder's. A result image names the analysis
+// that made it and its source; ErrReferenced: one of them is gone.
 func (tx *Tx) InsertMedia(m osprey.Media) error {
 	var e encoder
 	p := query.InsertMediaParams{
 		ID: m.ID, FolderID: m.Folder, Type: m.Type, Part: m.Key,
 		OriginalName: m.OriginalName, Tags: listText(&e, m.Tags), Info: e.text(m.Info), SHA256: m.SHA256,
-		BlobKey: m.Blob, ThumbKey: m.Thumb, Cleared: m.Cleared,
+		BlobKey: m.Blob, ThumbKey: m.Thumb, PreviewKey: m.Preview,
+		AnalysisID: orNull(m.Analysis), SourceID: orNull(m.Source), Cleared: m.Cleared,
 		Metadata: e.object(m.Metadata), Technical: e.object(m.Technical),
 		Created: tx.moment(m.Created), Updated: tx.moment(m.Updated), Scope: tx.company(), Owner: tx.scope.Owner,
 	}
@@ -76,16 +106,35 @@ func (tx *Tx) SetTags(id osprey.ID, tags []string) error {
 	return tx.one(tx.q.SetTags(tx.ctx, p))
 }
 
-// DeleteMedia removes one with its look; analyses keep their snapshot, marked
+// DeleteMedia removes one with its look and the result images that were cut from
+// it, and notes their blobs to be erased; analyses keep their snapshot, marked
 // cleared.
 func (tx *Tx) DeleteMedia(id osprey.ID) error {
 	if err := tx.clearSources(id); err != nil {
 		return err
 	}
+	rows, err := tx.q.BlobsOfMedium(tx.ctx, query.BlobsOfMediumParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner})
+	if err != nil {
+		return tx.fail(err)
+	}
 	if err := tx.one(tx.q.DeleteMedia(tx.ctx, query.DeleteMediaParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner})); err != nil {
 		return err
 	}
-	return tx.dropMeta(id)
+	for _, r := range rows {
+		if err := tx.gone(r.ID, r.BlobKey, r.ThumbKey, r.PreviewKey); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gone cleans up after a medium whose row was deleted: its searchable metadata, and
+// a note for each of its blobs.
+func (tx *Tx) gone(id osprey.ID, blobs ...string) error {
+	if err := tx.dropMeta(id); err != nil {
+		return err
+	}
+	return tx.AddBlobErase(blobs)
 }
 
 // clearSources marks a medium as cleared in the snapshots of analyses.
@@ -139,6 +188,8 @@ type Look struct {
 	Template osprey.SealedTemplate
 	Quality  osprey.Quality
 	Face     osprey.Face
+	Grade    osprey.Measures // every measure that was made
+	Trace    osprey.Metadata // how it came about
 	// Seen is the kind of look (the face choice), because the tags decide which
 	// face counts and they may change.
 	Seen string
@@ -160,6 +211,8 @@ func (tx *Tx) Look(media osprey.ID, model, seen string) (Look, error) {
 	var d decoder
 	d.read(r.Quality, &l.Quality)
 	d.read(r.Face, &l.Face)
+	d.read(r.Grade, &l.Grade)
+	l.Trace = d.object(r.Trace)
 	return l, d.err
 }
 
@@ -169,7 +222,7 @@ func (tx *Tx) PutLook(l Look) error {
 	var e encoder
 	p := query.PutLookParams{
 		MediaID: l.Media, Model: l.Template.Model, Seen: l.Seen, Template: l.Template.Bytes,
-		Quality: e.text(l.Quality), Face: e.text(l.Face), Created: tx.now, Scope: tx.company(), Owner: tx.scope.Owner,
+		Quality: e.text(l.Quality), Face: e.text(l.Face), Grade: e.measures(l.Grade), Trace: e.object(l.Trace), Created: tx.now, Scope: tx.company(), Owner: tx.scope.Owner,
 	}
 	if e.err != nil {
 		return e.err

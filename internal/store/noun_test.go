@@ -216,7 +216,7 @@ func TestBlobNotes(t *testing.T) {
 		return errors.Join(tx.AddBlobIntent([]string{"i1", "i2"}), tx.AddBlobErase([]string{"e1", "", "e2"}), tx.AddBlobErase([]string{"e1"}))
 	})
 	h.clock.add(time.Minute)
-	named := []string{e.media[0].Blob, e.media[0].Thumb, e.media[1].Blob, e.media[1].Thumb,
+	named := []string{e.media[0].Blob, e.media[0].Thumb, e.media[0].Preview, e.media[1].Blob, e.media[1].Thumb, e.media[1].Preview, e.shot.Blob,
 		e.images[0].Blob, e.images[0].Thumb, e.images[1].Blob, e.images[1].Thumb}
 	h.do(osprey.Everything(), func(tx *Tx) error {
 		old, err1 := tx.BlobIntents(tx.Now(), 1)

@@ -22,6 +22,14 @@ func listed[T any](items []T, total int, err error) (any, error) {
 	return items, err
 }
 
+// notFound keeps the error, and makes one when nothing came with none.
+func notFound(err error, none bool) error {
+	if err == nil && none {
+		return ErrNotFound
+	}
+	return err
+}
+
 func some(f Field, id osprey.ID) Query {
 	return Query{Limit: 10, In: map[Field][]string{f: {string(id)}}}
 }
@@ -57,6 +65,11 @@ var reads = map[string]probe{
 	"MediaList": func(tx *Tx, e *estate) (any, error) { return listed(tx.MediaList(e.folder.ID, Query{Limit: 9})) },
 	"MediaOfFolders": func(tx *Tx, e *estate) (any, error) {
 		return tx.MediaOfFolders([]osprey.ID{e.folder.ID})
+	},
+	"ResultImages": func(tx *Tx, e *estate) (any, error) { return tx.ResultImages([]osprey.ID{e.analysis.ID}) },
+	"Challenge": func(tx *Tx, e *estate) (any, error) {
+		c, spent, err := tx.Challenge(e.challenge.ID)
+		return string(c.ID) + fmt.Sprint(len(spent)), notFound(err, c.ID == "")
 	},
 	"Look":              func(tx *Tx, e *estate) (any, error) { return tx.Look(e.media[0].ID, "m1", "dominant") },
 	"Analysis":          func(tx *Tx, e *estate) (any, error) { return tx.Analysis(e.analysis.ID) },
@@ -173,6 +186,15 @@ var writes = map[string]act{
 		a := e.analysis
 		a.ID = h.ids.New()
 		return tx.InsertAnalysis(a)
+	},
+	"InsertChallenge": func(h *house, tx *Tx, e *estate) error {
+		c := e.challenge
+		c.ID = h.ids.New()
+		return tx.InsertChallenge(c)
+	},
+	"SpendStep": func(_ *house, tx *Tx, e *estate) error { return changed(tx.SpendStep(e.challenge.ID, 1)) },
+	"DeleteExpiredChallenges": func(_ *house, tx *Tx, e *estate) error {
+		return counted(tx.DeleteExpiredChallenges(tx.Now().Add(1 << 50)))
 	},
 	"BeginRun":       func(_ *house, tx *Tx, e *estate) error { _, err := tx.BeginRun(e.running); return err },
 	"DeleteAnalysis": func(_ *house, tx *Tx, e *estate) error { return tx.DeleteAnalysis(e.analysis.ID) },
@@ -355,7 +377,7 @@ func TestReadsStayInTheirScope(t *testing.T) {
 // owned are the reads that a scope's owner narrows.
 var owned = map[string]bool{
 	"Folder": true, "LockFolder": true, "Folders": true, "FolderHadAnalysis": true,
-	"Media": true, "MediaList": true, "MediaOfFolders": true, "MediaInUse": true, "Look": true,
+	"Media": true, "MediaList": true, "MediaOfFolders": true, "ResultImages": true, "MediaInUse": true, "Look": true,
 	"Analysis": true, "Analyses": true, "AnalysesOfFolders": true, "OverdueAnalyses": true,
 	"Person": true, "Persons": true, "PersonImage": true, "PersonImageByMedia": true, "PersonImages": true,
 	"ImagesOfPerson": true, "ImageByHash": true, "Template": true, "LiveImages": true,
@@ -386,7 +408,10 @@ func TestWritesStayInTheirScope(t *testing.T) {
 	h := open(t)
 	mine, theirs := h.build("acme"), h.build("beta")
 	h.extend(mine)
-	h.do(osprey.Everything(), func(tx *Tx) error { return tx.DeleteSession(theirs.session.ID) })
+	h.do(osprey.Everything(), func(tx *Tx) error {
+		_, err := tx.SQL().ExecContext(tx.Context(), "DELETE FROM challenge WHERE id = ?", string(theirs.challenge.ID))
+		return errors.Join(err, tx.DeleteSession(theirs.session.ID))
+	})
 	before := h.dump()
 	for name, write := range writes {
 		for scope, s := range map[string]osprey.Scope{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -130,7 +131,8 @@ func randomKey() string {
 
 // estate is a company with one row of everything: a user, a session, a folder with
 // two media, a collection with a person of two photos, and an analysis of the
-// folder that matched the first.
+// folder that matched the first and made a result image; and a challenge of which
+// the first step is spent.
 type estate struct {
 	company    osprey.Company
 	user       osprey.User
@@ -141,6 +143,8 @@ type estate struct {
 	person     osprey.Person
 	images     [2]osprey.PersonImage
 	analysis   osprey.Analysis
+	shot       osprey.Media // a result image of the analysis, cut from the first medium
+	challenge  osprey.Challenge
 	running    osprey.ID // see extend
 	doubtful   osprey.ID
 }
@@ -149,7 +153,7 @@ func (h *house) build(name string) *estate {
 	h.t.Helper()
 	e := &estate{}
 	h.do(osprey.Everything(), func(tx *Tx) error {
-		return errors.Join(e.buildPeople(h, tx, name), e.buildCollection(h, tx), e.buildFolder(h, tx), e.buildAnalysis(h, tx))
+		return errors.Join(e.buildPeople(h, tx, name), e.buildCollection(h, tx), e.buildFolder(h, tx), e.buildAnalysis(h, tx), e.buildShot(h, tx))
 	})
 	return e
 }
@@ -197,10 +201,11 @@ func (e *estate) buildFolder(h *house, tx *Tx) error {
 	err := tx.InsertFolder(e.folder)
 	for n := range e.media {
 		e.media[n] = osprey.Media{ID: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID, Type: osprey.MediaImage,
-			Key: "photo1", Tags: []string{"a", "b"}, Info: osprey.ImageInfo{Width: 3, Height: 4}, SHA256: randomKey(), Blob: randomKey(), Thumb: randomKey(),
+			Key: "photo1", Tags: []string{"a", "b"}, Info: osprey.MediaInfo{ImageInfo: osprey.ImageInfo{Width: 3, Height: 4}, Frames: n}, SHA256: randomKey(), Blob: randomKey(), Thumb: randomKey(), Preview: randomKey(),
 			Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{}}
 		err = errors.Join(err, tx.InsertMedia(e.media[n]), tx.PutLook(Look{Media: e.media[n].ID, Seen: "dominant",
-			Template: osprey.SealedTemplate{Model: "m1", Bytes: []byte("look")}, Quality: osprey.Quality{FaceSize: 50}}))
+			Template: osprey.SealedTemplate{Model: "m1", Bytes: []byte("look")}, Quality: osprey.Quality{FaceSize: 50},
+			Grade: osprey.Measures{osprey.CheckSharpness: 0.5}, Trace: osprey.Metadata{"frames": json.Number("3")}}))
 	}
 	return err
 }
@@ -231,13 +236,29 @@ func (e *estate) buildAnalysis(h *house, tx *Tx) error {
 func (e *estate) finish(word osprey.Resolution, images ...osprey.PersonImage) {
 	e.analysis.State, e.analysis.Resolution, e.analysis.System = osprey.StateFinished, word, word
 	score := 0.97
-	e.analysis.Result = &osprey.CollectionResult{Matched: len(images) > 0, Min: &score, Max: &score,
+	r := &osprey.CollectionResult{Matched: len(images) > 0, Min: &score, Max: &score,
 		Collections: []osprey.SearchedCollection{{ID: e.collection.ID, Alias: e.collection.Alias, Threshold: .9}},
 		Media:       []osprey.MediaMatches{{Media: e.media[0].ID, Confidence: &score}}}
 	for _, i := range images {
-		e.analysis.Result.Media[0].Persons = append(e.analysis.Result.Media[0].Persons,
+		r.Media[0].Persons = append(r.Media[0].Persons,
 			osprey.PersonMatch{Person: i.Person, Image: i.ID, Collection: i.Collection, Confidence: score})
 	}
+	e.analysis.Result = &osprey.Result{Collection: r}
+}
+
+// buildShot makes a result image of the analysis, and a challenge.
+func (e *estate) buildShot(h *house, tx *Tx) error {
+	e.shot = osprey.Media{ID: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID, Type: osprey.MediaImageResult,
+		OriginalName: "best_shot.jpg", Tags: []string{osprey.TagBestShot}, SHA256: randomKey(), Blob: randomKey(),
+		Analysis: e.analysis.ID, Source: e.media[0].ID, Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{}}
+	e.challenge = osprey.Challenge{ID: h.ids.New(), Company: e.company.ID, Session: e.session.ID, Nonce: []byte("nonce"),
+		Steps: []osprey.ChallengeStep{{Action: osprey.GestureTagSmile, CueDelay: 700, Hold: 300}, {Action: osprey.GestureTagBlank}}, Expires: tx.Now().Add(time.Hour)}
+	err := errors.Join(tx.InsertMedia(e.shot), tx.InsertChallenge(e.challenge))
+	won, spendErr := tx.SpendStep(e.challenge.ID, 0)
+	if !won {
+		err = errors.Join(err, errors.New("the step could not be spent"))
+	}
+	return errors.Join(err, spendErr)
 }
 
 func (e *estate) scope() osprey.Scope { return osprey.Within(e.company.ID) }

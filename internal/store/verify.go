@@ -87,6 +87,12 @@ var rowChecks = []struct{ name, sql string }{
 		WHERE t.image_id IS NULL OR t.collection_id <> i.collection_id OR LENGTH(t.template) = 0`},
 	{"media_folder", `SELECT m.id FROM media m JOIN folder f ON f.id = m.folder_id
 		WHERE m.company_id <> f.company_id OR m.owner_id <> f.user_id`},
+	{"media_analysis", `SELECT m.id FROM media m
+		LEFT JOIN analysis a ON a.id = m.analysis_id LEFT JOIN media s ON s.id = m.source_id
+		WHERE (m.analysis_id IS NULL) <> (m.type <> 'IMAGE_RESULT_ANALYSIS_SINGLE')
+			OR (m.analysis_id IS NULL) <> (m.source_id IS NULL)
+			OR m.analysis_id IS NOT NULL AND (a.id IS NULL OR a.folder_id <> m.folder_id OR a.state <> 'FINISHED'
+				OR s.id IS NULL OR s.folder_id <> m.folder_id)`},
 	{"analysis_folder", `SELECT a.id FROM analysis a JOIN folder f ON f.id = a.folder_id
 		WHERE a.company_id <> f.company_id OR a.owner_id <> f.user_id OR NOT f.had_analysis`},
 	{"match_analysis", `SELECT m.analysis_id || ' and ' || m.image_id FROM analysis_match m
@@ -105,6 +111,7 @@ var rowChecks = []struct{ name, sql string }{
 	{"blob_erase_named", `SELECT e.blob_key FROM blob_erase e WHERE
 		EXISTS (SELECT 1 FROM media x WHERE x.blob_key = e.blob_key)
 		OR EXISTS (SELECT 1 FROM media x WHERE x.thumb_key = e.blob_key)
+		OR EXISTS (SELECT 1 FROM media x WHERE x.preview_key = e.blob_key)
 		OR EXISTS (SELECT 1 FROM person_image x WHERE x.blob_key = e.blob_key)
 		OR EXISTS (SELECT 1 FROM person_image x WHERE x.thumb_key = e.blob_key)`},
 	{"audit_head", `SELECT c.chain || ' ends at ' || c.seq FROM audit_chain c

@@ -22,6 +22,10 @@ func TestVerifyFinds(t *testing.T) {
 		{"image_template", "DELETE FROM person_template"},
 		{"image_template", "UPDATE person_template SET template = x''"},
 		{"media_folder", "UPDATE media SET owner_id = 'x'"},
+		{"media_analysis", "UPDATE media SET type = 'IMAGE_FOLDER' WHERE analysis_id IS NOT NULL"},
+		{"media_analysis", "UPDATE media SET analysis_id = NULL"},
+		{"media_analysis", "UPDATE media SET source_id = NULL"},
+		{"media_analysis", "UPDATE analysis SET state = 'PROCESSING'"},
 		{"analysis_folder", "UPDATE folder SET had_analysis = FALSE"},
 		{"match_analysis", "UPDATE analysis_match SET owner_id = 'x'"},
 		{"match_analysis", "UPDATE analysis SET state = 'PROCESSING'"},
@@ -34,6 +38,7 @@ func TestVerifyFinds(t *testing.T) {
 		{"folder_status", "UPDATE folder SET status = 'PROCESSING'"},
 		{"folder_status", "UPDATE analysis SET resolution = 'SUCCESS'"},
 		{"blob_erase_named", "INSERT INTO blob_erase SELECT thumb_key, 1 FROM person_image"},
+		{"blob_erase_named", "INSERT INTO blob_erase SELECT preview_key, 1 FROM media WHERE preview_key <> ''"},
 		{"audit_head", "UPDATE audit_chain SET seq = 2"},
 		{"audit_head", "DELETE FROM audit_record"},
 	} {

@@ -10,6 +10,7 @@ SELECT blob_key FROM blob_intent WHERE created < @before ORDER BY created, blob_
 -- name: BlobNamed :one
 SELECT CAST(EXISTS (SELECT 1 FROM media b WHERE b.blob_key = @blob_key)
     OR EXISTS (SELECT 1 FROM media t WHERE t.thumb_key = @blob_key)
+    OR EXISTS (SELECT 1 FROM media v WHERE v.preview_key = @blob_key)
     OR EXISTS (SELECT 1 FROM person_image pb WHERE pb.blob_key = @blob_key)
     OR EXISTS (SELECT 1 FROM person_image pt WHERE pt.thumb_key = @blob_key) AS INTEGER) AS named;
 
@@ -26,6 +27,7 @@ SELECT blob_key FROM blob_erase ORDER BY created, blob_key LIMIT @most;
 -- name: BlobKeys :many
 SELECT media.blob_key FROM media WHERE media.blob_key > @after AND media.blob_key <> ''
 UNION SELECT media.thumb_key FROM media WHERE media.thumb_key > @after AND media.thumb_key <> ''
+UNION SELECT media.preview_key FROM media WHERE media.preview_key > @after AND media.preview_key <> ''
 UNION SELECT person_image.blob_key FROM person_image WHERE person_image.blob_key > @after AND person_image.blob_key <> ''
 UNION SELECT person_image.thumb_key FROM person_image WHERE person_image.thumb_key > @after AND person_image.thumb_key <> ''
 ORDER BY blob_key LIMIT @most;

@@ -102,6 +102,7 @@ func (q *Queries) BlobIntents(ctx context.Context, arg BlobIntentsParams) ([]str
 const blobKeys = `-- name: BlobKeys :many
 SELECT media.blob_key FROM media WHERE media.blob_key > ?2 AND media.blob_key <> ''
 UNION SELECT media.thumb_key FROM media WHERE media.thumb_key > ?2 AND media.thumb_key <> ''
+UNION SELECT media.preview_key FROM media WHERE media.preview_key > ?2 AND media.preview_key <> ''
 UNION SELECT person_image.blob_key FROM person_image WHERE person_image.blob_key > ?2 AND person_image.blob_key <> ''
 UNION SELECT person_image.thumb_key FROM person_image WHERE person_image.thumb_key > ?2 AND person_image.thumb_key <> ''
 ORDER BY blob_key LIMIT ?1
@@ -138,6 +139,7 @@ func (q *Queries) BlobKeys(ctx context.Context, arg BlobKeysParams) ([]string, e
 const blobNamed = `-- name: BlobNamed :one
 SELECT CAST(EXISTS (SELECT 1 FROM media b WHERE b.blob_key = ?1)
     OR EXISTS (SELECT 1 FROM media t WHERE t.thumb_key = ?1)
+    OR EXISTS (SELECT 1 FROM media v WHERE v.preview_key = ?1)
     OR EXISTS (SELECT 1 FROM person_image pb WHERE pb.blob_key = ?1)
     OR EXISTS (SELECT 1 FROM person_image pt WHERE pt.thumb_key = ?1) AS INTEGER) AS named
 `

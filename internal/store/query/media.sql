@@ -5,11 +5,11 @@ WHERE id = @id AND (company_id = @scope OR @scope = '*') AND (owner_id = @owner 
 -- name: InsertMedia :one
 INSERT INTO media (
     id, folder_id, company_id, owner_id, type, part, original_name, tags, info, sha256,
-    blob_key, thumb_key, cleared, metadata, technical, created, updated
+    blob_key, thumb_key, preview_key, analysis_id, source_id, cleared, metadata, technical, created, updated
 )
 SELECT
     @id, folder.id, folder.company_id, folder.user_id, @type, @part, @original_name, @tags, @info, @sha256,
-    @blob_key, @thumb_key, @cleared, @metadata, @technical, @created, @updated
+    @blob_key, @thumb_key, @preview_key, @analysis_id, @source_id, @cleared, @metadata, @technical, @created, @updated
 FROM folder
 WHERE folder.id = @folder_id
   AND (folder.company_id = @scope OR @scope = '*') AND (folder.user_id = @owner OR @owner = '')
@@ -22,6 +22,18 @@ WHERE id = @id AND (company_id = @scope OR @scope = '*') AND (owner_id = @owner 
 -- name: DeleteMedia :execrows
 DELETE FROM media
 WHERE id = @id AND (company_id = @scope OR @scope = '*') AND (owner_id = @owner OR @owner = '');
+
+-- name: BlobsOfMedium :many
+SELECT id, blob_key, thumb_key, preview_key FROM media
+WHERE (id = @id OR source_id = @id) AND (company_id = @scope OR @scope = '*') AND (owner_id = @owner OR @owner = '');
+
+-- name: BlobsOfAnalysis :many
+SELECT id, blob_key, thumb_key, preview_key FROM media
+WHERE analysis_id = @analysis_id AND (company_id = @scope OR @scope = '*') AND (owner_id = @owner OR @owner = '');
+
+-- name: BlobsOfFolder :many
+SELECT id, blob_key, thumb_key, preview_key FROM media
+WHERE folder_id = @folder_id AND (company_id = @scope OR @scope = '*') AND (owner_id = @owner OR @owner = '');
 
 -- name: MediaInUse :many
 SELECT analysis.id, analysis.folder_id FROM analysis_media
@@ -48,12 +60,13 @@ WHERE look.media_id = @media_id AND look.model = @model AND look.seen = @seen
   AND (media.company_id = @scope OR @scope = '*') AND (media.owner_id = @owner OR @owner = '');
 
 -- name: PutLook :exec
-INSERT INTO look (media_id, model, seen, company_id, template, quality, face, created)
-SELECT media.id, @model, @seen, media.company_id, @template, @quality, @face, @created FROM media
+INSERT INTO look (media_id, model, seen, company_id, template, quality, face, grade, trace, created)
+SELECT media.id, @model, @seen, media.company_id, @template, @quality, @face, @grade, @trace, @created FROM media
 WHERE media.id = @media_id
   AND (media.company_id = @scope OR @scope = '*') AND (media.owner_id = @owner OR @owner = '')
 ON CONFLICT (media_id, model, seen) DO UPDATE SET
-    template = excluded.template, quality = excluded.quality, face = excluded.face, created = excluded.created;
+    template = excluded.template, quality = excluded.quality, face = excluded.face,
+    grade = excluded.grade, trace = excluded.trace, created = excluded.created;
 
 -- name: MediaMetadata :one
 SELECT metadata, company_id, owner_id FROM media

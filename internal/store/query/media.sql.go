@@ -11,6 +11,144 @@ import (
 	"example.org/osprey"
 )
 
+const blobsOfAnalysis = `-- name: BlobsOfAnalysis :many
+SELECT id, blob_key, thumb_key, preview_key FROM media
+WHERE analysis_id = ?1 AND (company_id = ?2 OR ?2 = '*') AND (owner_id = ?3 OR ?3 = '')
+`
+
+type BlobsOfAnalysisParams struct {
+	AnalysisID *osprey.ID `db:"analysis_id"`
+	Scope      osprey.ID  `db:"scope"`
+	Owner      osprey.ID  `db:"owner"`
+}
+
+type BlobsOfAnalysisRow struct {
+	ID         osprey.ID `db:"id"`
+	BlobKey    string    `db:"blob_key"`
+	ThumbKey   string    `db:"thumb_key"`
+	PreviewKey string    `db:"preview_key"`
+}
+
+func (q *Queries) BlobsOfAnalysis(ctx context.Context, arg BlobsOfAnalysisParams) ([]BlobsOfAnalysisRow, error) {
+	rows, err := q.db.QueryContext(ctx, blobsOfAnalysis, arg.AnalysisID, arg.Scope, arg.Owner)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BlobsOfAnalysisRow
+	for rows.Next() {
+		var i BlobsOfAnalysisRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.BlobKey,
+			&i.ThumbKey,
+			&i.PreviewKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const blobsOfFolder = `-- name: BlobsOfFolder :many
+SELECT id, blob_key, thumb_key, preview_key FROM media
+WHERE folder_id = ?1 AND (company_id = ?2 OR ?2 = '*') AND (owner_id = ?3 OR ?3 = '')
+`
+
+type BlobsOfFolderParams struct {
+	FolderID osprey.ID `db:"folder_id"`
+	Scope    osprey.ID `db:"scope"`
+	Owner    osprey.ID `db:"owner"`
+}
+
+type BlobsOfFolderRow struct {
+	ID         osprey.ID `db:"id"`
+	BlobKey    string    `db:"blob_key"`
+	ThumbKey   string    `db:"thumb_key"`
+	PreviewKey string    `db:"preview_key"`
+}
+
+func (q *Queries) BlobsOfFolder(ctx context.Context, arg BlobsOfFolderParams) ([]BlobsOfFolderRow, error) {
+	rows, err := q.db.QueryContext(ctx, blobsOfFolder, arg.FolderID, arg.Scope, arg.Owner)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BlobsOfFolderRow
+	for rows.Next() {
+		var i BlobsOfFolderRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.BlobKey,
+			&i.ThumbKey,
+			&i.PreviewKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const blobsOfMedium = `-- name: BlobsOfMedium :many
+SELECT id, blob_key, thumb_key, preview_key FROM media
+WHERE (id = ?1 OR source_id = ?1) AND (company_id = ?2 OR ?2 = '*') AND (owner_id = ?3 OR ?3 = '')
+`
+
+type BlobsOfMediumParams struct {
+	ID    osprey.ID `db:"id"`
+	Scope osprey.ID `db:"scope"`
+	Owner osprey.ID `db:"owner"`
+}
+
+type BlobsOfMediumRow struct {
+	ID         osprey.ID `db:"id"`
+	BlobKey    string    `db:"blob_key"`
+	ThumbKey   string    `db:"thumb_key"`
+	PreviewKey string    `db:"preview_key"`
+}
+
+func (q *Queries) BlobsOfMedium(ctx context.Context, arg BlobsOfMediumParams) ([]BlobsOfMediumRow, error) {
+	rows, err := q.db.QueryContext(ctx, blobsOfMedium, arg.ID, arg.Scope, arg.Owner)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BlobsOfMediumRow
+	for rows.Next() {
+		var i BlobsOfMediumRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.BlobKey,
+			&i.ThumbKey,
+			&i.PreviewKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteMedia = `-- name: DeleteMedia :execrows
 DELETE FROM media
 WHERE id = ?1 AND (company_id = ?2 OR ?2 = '*') AND (owner_id = ?3 OR ?3 = '')
@@ -33,14 +171,14 @@ func (q *Queries) DeleteMedia(ctx context.Context, arg DeleteMediaParams) (int64
 const insertMedia = `-- name: InsertMedia :one
 INSERT INTO media (
     id, folder_id, company_id, owner_id, type, part, original_name, tags, info, sha256,
-    blob_key, thumb_key, cleared, metadata, technical, created, updated
+    blob_key, thumb_key, preview_key, analysis_id, source_id, cleared, metadata, technical, created, updated
 )
 SELECT
     ?1, folder.id, folder.company_id, folder.user_id, ?2, ?3, ?4, ?5, ?6, ?7,
-    ?8, ?9, ?10, ?11, ?12, ?13, ?14
+    ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17
 FROM folder
-WHERE folder.id = ?15
-  AND (folder.company_id = ?16 OR ?16 = '*') AND (folder.user_id = ?17 OR ?17 = '')
+WHERE folder.id = ?18
+  AND (folder.company_id = ?19 OR ?19 = '*') AND (folder.user_id = ?20 OR ?20 = '')
 RETURNING company_id
 `
 
@@ -54,6 +192,9 @@ type InsertMediaParams struct {
 	SHA256       string           `db:"sha256"`
 	BlobKey      string           `db:"blob_key"`
 	ThumbKey     string           `db:"thumb_key"`
+	PreviewKey   string           `db:"preview_key"`
+	AnalysisID   *osprey.ID       `db:"analysis_id"`
+	SourceID     *osprey.ID       `db:"source_id"`
 	Cleared      bool             `db:"cleared"`
 	Metadata     string           `db:"metadata"`
 	Technical    string           `db:"technical"`
@@ -75,6 +216,9 @@ func (q *Queries) InsertMedia(ctx context.Context, arg InsertMediaParams) (ospre
 		arg.SHA256,
 		arg.BlobKey,
 		arg.ThumbKey,
+		arg.PreviewKey,
+		arg.AnalysisID,
+		arg.SourceID,
 		arg.Cleared,
 		arg.Metadata,
 		arg.Technical,
@@ -90,7 +234,7 @@ func (q *Queries) InsertMedia(ctx context.Context, arg InsertMediaParams) (ospre
 }
 
 const look = `-- name: Look :one
-SELECT look.media_id, look.model, look.seen, look.company_id, look.template, look.quality, look.face, look.created FROM look
+SELECT look.media_id, look.model, look.seen, look.company_id, look.template, look.quality, look.face, look.created, look.grade, look.trace FROM look
 JOIN media ON media.id = look.media_id
 WHERE look.media_id = ?1 AND look.model = ?2 AND look.seen = ?3
   AND (media.company_id = ?4 OR ?4 = '*') AND (media.owner_id = ?5 OR ?5 = '')
@@ -122,12 +266,14 @@ func (q *Queries) Look(ctx context.Context, arg LookParams) (Look, error) {
 		&i.Quality,
 		&i.Face,
 		&i.Created,
+		&i.Grade,
+		&i.Trace,
 	)
 	return i, err
 }
 
 const media = `-- name: Media :one
-SELECT id, folder_id, company_id, owner_id, type, part, original_name, tags, info, sha256, blob_key, thumb_key, cleared, metadata, technical, created, updated FROM media
+SELECT id, folder_id, company_id, owner_id, type, part, original_name, tags, info, sha256, blob_key, thumb_key, cleared, metadata, technical, created, updated, preview_key, analysis_id, source_id FROM media
 WHERE id = ?1 AND (company_id = ?2 OR ?2 = '*') AND (owner_id = ?3 OR ?3 = '')
 `
 
@@ -158,6 +304,9 @@ func (q *Queries) Media(ctx context.Context, arg MediaParams) (Medium, error) {
 		&i.Technical,
 		&i.Created,
 		&i.Updated,
+		&i.PreviewKey,
+		&i.AnalysisID,
+		&i.SourceID,
 	)
 	return i, err
 }
@@ -236,12 +385,13 @@ func (q *Queries) MediaMetadata(ctx context.Context, arg MediaMetadataParams) (M
 }
 
 const putLook = `-- name: PutLook :exec
-INSERT INTO look (media_id, model, seen, company_id, template, quality, face, created)
-SELECT media.id, ?1, ?2, media.company_id, ?3, ?4, ?5, ?6 FROM media
-WHERE media.id = ?7
-  AND (media.company_id = ?8 OR ?8 = '*') AND (media.owner_id = ?9 OR ?9 = '')
+INSERT INTO look (media_id, model, seen, company_id, template, quality, face, grade, trace, created)
+SELECT media.id, ?1, ?2, media.company_id, ?3, ?4, ?5, ?6, ?7, ?8 FROM media
+WHERE media.id = ?9
+  AND (media.company_id = ?10 OR ?10 = '*') AND (media.owner_id = ?11 OR ?11 = '')
 ON CONFLICT (media_id, model, seen) DO UPDATE SET
-    template = excluded.template, quality = excluded.quality, face = excluded.face, created = excluded.created
+    template = excluded.template, quality = excluded.quality, face = excluded.face,
+    grade = excluded.grade, trace = excluded.trace, created = excluded.created
 `
 
 type PutLookParams struct {
@@ -250,6 +400,8 @@ type PutLookParams struct {
 	Template []byte      `db:"template"`
 	Quality  string      `db:"quality"`
 	Face     string      `db:"face"`
+	Grade    string      `db:"grade"`
+	Trace    string      `db:"trace"`
 	Created  osprey.Time `db:"created"`
 	MediaID  osprey.ID   `db:"media_id"`
 	Scope    osprey.ID   `db:"scope"`
@@ -263,6 +415,8 @@ func (q *Queries) PutLook(ctx context.Context, arg PutLookParams) error {
 		arg.Template,
 		arg.Quality,
 		arg.Face,
+		arg.Grade,
+		arg.Trace,
 		arg.Created,
 		arg.MediaID,
 		arg.Scope,

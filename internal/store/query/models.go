@@ -111,6 +111,22 @@ type BlobIntent struct {
 	Created osprey.Time `db:"created"`
 }
 
+type Challenge struct {
+	ID        osprey.ID   `db:"id"`
+	CompanyID osprey.ID   `db:"company_id"`
+	SessionID osprey.ID   `db:"session_id"`
+	Nonce     []byte      `db:"nonce"`
+	Steps     string      `db:"steps"`
+	Created   osprey.Time `db:"created"`
+	Expires   osprey.Time `db:"expires"`
+}
+
+type ChallengeStep struct {
+	ChallengeID osprey.ID   `db:"challenge_id"`
+	Step        int64       `db:"step"`
+	Spent       osprey.Time `db:"spent"`
+}
+
 type Collection struct {
 	ID         osprey.ID       `db:"id"`
 	CompanyID  osprey.ID       `db:"company_id"`
@@ -196,6 +212,8 @@ type Look struct {
 	Quality   string      `db:"quality"`
 	Face      string      `db:"face"`
 	Created   osprey.Time `db:"created"`
+	Grade     string      `db:"grade"`
+	Trace     string      `db:"trace"`
 }
 
 type Medium struct {
@@ -216,6 +234,9 @@ type Medium struct {
 	Technical    string           `db:"technical"`
 	Created      osprey.Time      `db:"created"`
 	Updated      osprey.Time      `db:"updated"`
+	PreviewKey   string           `db:"preview_key"`
+	AnalysisID   *osprey.ID       `db:"analysis_id"`
+	SourceID     *osprey.ID       `db:"source_id"`
 }
 
 type Meta struct {
