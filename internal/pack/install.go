@@ -81,29 +81,42 @@ func Install(ctx context.Context, opts Options) (Installed, error) {
 // current tells whether the pack in dir is whole and what the recipe makes.
 func current(dir string, r *recipe) bool {
 	p, err := face.ReadPack(dir)
-	if err != nil || p.Manifest.Arch != runtime.GOARCH || p.Manifest.Version != r.Version ||
-		p.Manifest.Quality != r.Quality || len(p.Models) != len(r.Models) {
+	if err != nil || !same(p.Manifest, r.manifest(p.Manifest.Files)) || len(p.Models) != len(r.Models) {
 		return false
 	}
 	for i, m := range p.Models {
 		want := r.Models[i]
 		want.SHA256 = m.SHA256
-		a, err1 := json.Marshal(m)
-		b, err2 := json.Marshal(want)
-		if err1 != nil || err2 != nil || string(a) != string(b) {
+		if !same(m, want) {
 			return false
 		}
 	}
+	has := func(path, source, hash string) bool {
+		return slices.ContainsFunc(p.Manifest.Files, func(f face.File) bool {
+			return f.Path == path && f.Source == source && (hash == "" || f.SHA256 == hash)
+		})
+	}
 	for _, pkg := range r.packages {
 		for _, f := range pkg.Files {
-			if wanted(f) && !slices.ContainsFunc(p.Manifest.Files, func(have face.File) bool {
-				return have.Path == f.To && have.Source == source(pkg, f)
-			}) {
+			if wanted(f) && !has(f.To, source(pkg, f), "") {
 				return false
 			}
 		}
 	}
+	for _, l := range r.Licenses {
+		text, err := fs.ReadFile(models.Files, l.From)
+		if err != nil || !has(l.To, l.Source, sha256Hex(text)) {
+			return false
+		}
+	}
 	return true
+}
+
+// same tells whether two values are written as the same JSON.
+func same(a, b any) bool {
+	x, err1 := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err1 == nil && err2 == nil && string(x) == string(y)
 }
 
 func wanted(f PackedFile) bool { return f.Arch == "" || f.Arch == runtime.GOARCH }
@@ -157,10 +170,6 @@ func (b *builder) run(ctx context.Context) error {
 			return err
 		}
 	}
-	manifest := face.Manifest{
-		Format: face.ManifestFormat, Profile: b.recipe.Profile, Version: b.recipe.Version,
-		Arch: runtime.GOARCH, Runtime: b.recipe.Runtime, Quality: b.recipe.Quality,
-	}
 	for _, m := range b.recipe.Models {
 		hash, ok := b.hashes[m.Name+"/model.onnx"]
 		if !ok {
@@ -170,11 +179,9 @@ func (b *builder) run(ctx context.Context) error {
 		if err := b.writeJSON(m.Name+"/"+face.ManifestName, m); err != nil {
 			return err
 		}
-		manifest.Models = append(manifest.Models, m.Name)
 	}
 	slices.SortFunc(b.files, func(x, y face.File) int { return strings.Compare(x.Path, y.Path) })
-	manifest.Files = b.files
-	if err := b.writeJSON(face.ManifestName, manifest); err != nil {
+	if err := b.writeJSON(face.ManifestName, b.recipe.manifest(b.files)); err != nil {
 		return err
 	}
 	b.step("check the pack")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"runtime"
 
 	"example.org/osprey/face"
 	"example.org/osprey/models"
@@ -40,9 +41,23 @@ type recipe struct {
 	Version  string               `json:"version"`
 	Runtime  face.Runtime         `json:"runtime"`
 	Quality  face.Tuning          `json:"quality"`
+	Liveness *face.LivenessFusion `json:"liveness,omitempty"`
 	Licenses []license            `json:"licenses"`
 	Models   []face.ModelManifest `json:"models"`
 	packages []Package
+}
+
+// manifest gives the manifest of the pack that the recipe makes, with its
+// files.
+func (r *recipe) manifest(files []face.File) face.Manifest {
+	m := face.Manifest{
+		Format: face.ManifestFormat, Profile: r.Profile, Version: r.Version, Arch: runtime.GOARCH,
+		Runtime: r.Runtime, Quality: r.Quality, Liveness: r.Liveness, Files: files,
+	}
+	for _, model := range r.Models {
+		m.Models = append(m.Models, model.Name)
+	}
+	return m
 }
 
 // license is a notice that a package leaves out and Osprey ships itself.
