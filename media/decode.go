@@ -19,6 +19,8 @@ type Options struct {
 	Side int
 	// Budget bounds the memory; nil takes one that the whole process shares.
 	Budget *Budget
+
+	twice bool // also reserves room for a second, smaller image
 }
 
 // Frame is a decoded image.
@@ -27,8 +29,10 @@ type Frame struct {
 	Image *image.RGBA
 	// Width and Height are the upright size of the original in pixels.
 	Width, Height int
-	// Scale is image pixels per original pixel: 1, 1/2, 1/4 or 1/8. The size of
-	// Image is that of the original times Scale, rounded up.
+	// Scale is image pixels per original pixel. Decode gives 1, 1/2, 1/4 or
+	// 1/8, and the size of Image is that of the original times Scale, rounded
+	// up. PlayOptions.Short leads to any value up to 1; sides are rounded to
+	// the nearest pixel.
 	Scale float64
 	// Type is the format of the file.
 	Type Type
@@ -63,7 +67,7 @@ func Decode(ctx context.Context, data []byte, opts Options) (*Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := decoding{ctx: ctx, data: data, header: h, budget: opts.Budget, factor: factor(max(h.Width, h.Height), opts.Side)}
+	d := decoding{ctx: ctx, data: data, header: h, budget: opts.Budget, twice: opts.twice, factor: factor(max(h.Width, h.Height), opts.Side)}
 	if d.budget == nil {
 		d.budget = processBudget
 	}
@@ -82,12 +86,17 @@ func Decode(ctx context.Context, data []byte, opts Options) (*Frame, error) {
 	f := &Frame{
 		Image: img, Scale: 1 / float64(d.factor),
 		Type: h.Type, Orientation: h.Orientation, Channels: h.Channels,
-		held: d.held,
 	}
 	f.Width, f.Height = h.Upright()
-	d.held.shrink(int64(cap(img.Pix)))
-	f.cleanup = runtime.AddCleanup(f, (*reservation).release, d.held)
+	f.hold(img, d.held)
 	return f, nil
+}
+
+// hold gives a frame its pixels and their share of the budget.
+func (f *Frame) hold(img *image.RGBA, held *reservation) {
+	f.Image, f.held = img, held
+	held.shrink(int64(cap(img.Pix)))
+	f.cleanup = runtime.AddCleanup(f, (*reservation).release, held)
 }
 
 // factor is the largest divisor of the size, up to 8, that leaves the longer
@@ -114,6 +123,7 @@ type decoding struct {
 	ctx    context.Context
 	data   []byte
 	factor int
+	twice  bool
 	budget *Budget
 	held   *reservation
 }
@@ -124,7 +134,7 @@ func (d *decoding) reserve(decoder int64) error {
 	d.release()
 	out := 4 * int64(scaled(d.Width, d.factor)) * int64(scaled(d.Height, d.factor))
 	need := decoder + out
-	if d.Orientation > 1 {
+	if d.Orientation > 1 || d.twice {
 		need += out
 	}
 	held, err := d.budget.reserve(d.ctx, need+need/8) // size classes of the buffers

@@ -6,16 +6,21 @@ import "fmt"
 // `details.reason` of error bodies.
 type Reason string
 
-// The reasons for which an image is refused.
+// The reasons for which a file is refused.
 const (
 	ReasonEmpty       Reason = "empty_file"            // no bytes at all
 	ReasonBytes       Reason = "bytes"                 // above Limits.MaxBytes
-	ReasonType        Reason = "type"                  // not a still JPEG, PNG or WebP
+	ReasonType        Reason = "type"                  // not an accepted kind of file, or one without pictures
 	ReasonHEIF        Reason = "heif_disabled"         // HEIC or AVIF, for which no decoder is built in
-	ReasonVideo       Reason = "video_decoder_missing" // a video, which this decoder does not take
+	ReasonVideo       Reason = "video_decoder_missing" // a video, given to Decode or to a Player without a decoder
 	ReasonPixels      Reason = "pixels"                // above Limits.MaxPixels or Limits.MaxSide
 	ReasonTooSmall    Reason = "too_small"             // below Limits.MinSide
 	ReasonUndecodable Reason = "undecodable"           // right type, broken content
+	ReasonDuration    Reason = "duration"              // a video above ClipLimits.MaxDuration
+	ReasonFrames      Reason = "frames"                // above ClipLimits.MaxFrames, or a video with too many a second
+	ReasonUnpacked    Reason = "unpacked"              // a shot set above ClipLimits.MaxUnpacked
+	ReasonRatio       Reason = "ratio"                 // a shot set above ClipLimits.MaxRatio
+	ReasonUnsafe      Reason = "unsafe_archive"        // a ZIP made to do harm, or that two readers would read differently
 )
 
 // Kind groups reasons by whose fault it is and how it is answered.
@@ -23,15 +28,15 @@ type Kind uint8
 
 // The kinds of refusal.
 const (
-	KindInvalid     Kind = iota // the content is bad: empty_file, too_small, undecodable
-	KindTooLarge                // a limit is exceeded: bytes, pixels
+	KindInvalid     Kind = iota // the content is bad: empty_file, too_small, undecodable, unsafe_archive
+	KindTooLarge                // a limit is exceeded: bytes, pixels, duration, frames, unpacked, ratio
 	KindUnsupported             // another type of file: type, heif_disabled, video_decoder_missing
 )
 
 // Kind is the group that the reason belongs to.
 func (r Reason) Kind() Kind {
 	switch r {
-	case ReasonBytes, ReasonPixels:
+	case ReasonBytes, ReasonPixels, ReasonDuration, ReasonFrames, ReasonUnpacked, ReasonRatio:
 		return KindTooLarge
 	case ReasonType, ReasonHEIF, ReasonVideo:
 		return KindUnsupported
@@ -40,17 +45,25 @@ func (r Reason) Kind() Kind {
 }
 
 // Error is the refusal of a file. Probe and Decode return no other error of
-// their own; Decode also returns the context's.
+// their own; Decode also returns the context's, and a Player a *DecoderError.
 type Error struct {
 	Reason Reason
-	Type   Type  // what the bytes are; Type.MIME names it in error details
-	Limit  int64 // the limit in force; 0 where the reason has none
-	Actual int64 // what was measured against Limit: bytes, pixels, or pixels of a side
-	Err    error // the decoder's own words, for a log; nil where there are none
+	Type   Type   // what the bytes are; Type.MIME names it in error details
+	Limit  int64  // the limit in force; 0 where the reason has none
+	Actual int64  // what was measured against Limit: bytes, pixels, pixels of a side, milliseconds or frames
+	Entry  string // the file of a shot set that is at fault; empty where it is none of them
+	Err    error  // the decoder's own words, for a log; nil where there are none
 }
 
 // Error describes the refusal in words for a log.
 func (e *Error) Error() string {
+	if e.Entry == "" {
+		return e.text()
+	}
+	return fmt.Sprintf("%s (file %q of the shot set)", e.text(), e.Entry)
+}
+
+func (e *Error) text() string {
 	switch e.Reason {
 	case ReasonEmpty:
 		return "media: the file is empty"
@@ -62,6 +75,12 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("media: %s with a side of %d pixels, at least %d are needed", e.Type, e.Actual, e.Limit)
 	case ReasonUndecodable:
 		return fmt.Sprintf("media: %s cannot be decoded: %v", e.Type, e.Err)
+	case ReasonDuration:
+		return fmt.Sprintf("media: %s of %d milliseconds, at most %d are accepted", e.Type, e.Actual, e.Limit)
+	case ReasonFrames, ReasonUnpacked, ReasonRatio:
+		return fmt.Sprintf("media: %s: %s of %d exceeds the limit of %d", e.Type, e.Reason, e.Actual, e.Limit)
+	case ReasonUnsafe:
+		return fmt.Sprintf("media: %s is unsafe: %v", e.Type, e.Err)
 	}
 	return fmt.Sprintf("media: %s (%s) is not accepted: %s", e.Type, e.Type.MIME(), e.Reason)
 }
@@ -88,3 +107,23 @@ func refusal(t Type) *Error {
 	}
 	return &Error{Reason: ReasonType, Type: t}
 }
+
+// DecoderError says that the decoder of videos has failed, which is no verdict
+// about the file: it could not be started, was killed, died of a signal, wrote
+// something that is no picture, or ran out of its time. A caller may try again
+// later, when Timeout is false with little hope.
+type DecoderError struct {
+	Timeout bool  // it was the time limit
+	Err     error // what happened, for a log
+}
+
+// Error describes the failure in words for a log.
+func (e *DecoderError) Error() string {
+	if e.Timeout {
+		return fmt.Sprintf("media: the video decoder took too long: %v", e.Err)
+	}
+	return fmt.Sprintf("media: the video decoder failed: %v", e.Err)
+}
+
+// Unwrap gives what happened.
+func (e *DecoderError) Unwrap() error { return e.Err }

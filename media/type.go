@@ -4,7 +4,8 @@ package media
 type Type uint8
 
 // The types that Sniff tells apart. JPEG, PNG and WebP are the accepted still
-// images; the others exist so that a refusal can name what was sent.
+// images, video containers and ZIP are what a Player takes; the others exist so
+// that a refusal can name what was sent.
 const (
 	Unknown Type = iota
 	JPEG
@@ -104,6 +105,19 @@ func (t Type) HEIF() bool { return types[t.known()].family == familyHEIF }
 
 // Video tells whether the type is a video container.
 func (t Type) Video() bool { return types[t.known()].family == familyVideo }
+
+// ShotSet tells whether the type is that of a shot set: an archive of frames.
+func (t Type) ShotSet() bool { return t == ZIP }
+
+// Clip tells whether the type is what a Player takes: a video container or a
+// shot set.
+func (t Type) Clip() bool { return t.Video() || t.ShotSet() }
+
+// AcceptedClips lists the media types that a Player takes, videos first, in the
+// order in which error details show them.
+func AcceptedClips() []string {
+	return []string{MP4.MIME(), MOV.MIME(), WebM.MIME(), AVI.MIME(), MKV.MIME(), ZIP.MIME()}
+}
 
 // AcceptedImages lists the media types that Decode takes, in the order in which
 // error details show them.
