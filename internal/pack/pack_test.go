@@ -73,6 +73,54 @@ func TestInstall(t *testing.T) {
 	}
 }
 
+// An installed pack that an older Osprey made is replaced: that is how make run
+// and make build bring a new model to a folder that has a whole pack already.
+func TestInstallRefreshesOlderPacks(t *testing.T) {
+	dir := install(t)
+	for name, age := range map[string]func(manifest map[string]any){
+		"version": func(v map[string]any) { v["version"] = "1" },
+		"a model less": func(v map[string]any) {
+			v["models"] = v["models"].([]any)[:4]
+		},
+		"another scale": func(v map[string]any) { v["quality"].(map[string]any)["sharpness_e0"] = 81 },
+		"another source": func(v map[string]any) {
+			for _, f := range v["files"].([]any) {
+				if f := f.(map[string]any); f["path"] == "face_mesh/model.onnx" {
+					f["source"] = strings.TrimSuffix(f["source"].(string), ", prelu")
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			aged := filepath.Join(t.TempDir(), "default")
+			if err := os.CopyFS(aged, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			edit(t, filepath.Join(aged, "manifest.json"), age)
+			if _, err := face.ReadPack(aged); err != nil {
+				t.Fatalf("the aged pack is not whole: %v", err)
+			}
+			// With nowhere to take packages from, only a pack that would have
+			// been replaced fails.
+			opts := pack.Options{Dir: filepath.Dir(aged), From: t.TempDir()}
+			if in, err := pack.Install(t.Context(), opts); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("Install: %+v, %v; want it to look for the packages", in, err)
+			}
+			if name != "a model less" {
+				return
+			}
+			opts.From = tarballs(t)
+			in, err := pack.Install(t.Context(), opts)
+			if err != nil || !in.Fresh {
+				t.Fatalf("Install: %+v, %v", in, err)
+			}
+			if p, err := pack.Verify(aged); err != nil || len(p.Models) != 10 {
+				t.Errorf("after the refresh: %v", err)
+			}
+		})
+	}
+}
+
 func TestInstallRefusals(t *testing.T) {
 	for name, tt := range map[string]struct {
 		opts func(t *testing.T) pack.Options
