@@ -69,10 +69,10 @@ func (b *between) during(t *testing.T, todo func()) osprey.Analysis {
 }
 
 func named(a osprey.Analysis) []osprey.PersonMatch {
-	if a.Result == nil || len(a.Result.Media) == 0 {
+	if a.Result == nil || a.Result.Collection == nil || len(a.Result.Collection.Media) == 0 {
 		return nil
 	}
-	return a.Result.Media[0].Persons
+	return a.Result.Collection.Media[0].Persons
 }
 
 // TestResultIsNotCommittedOverAChange: what changes between search and commit
@@ -151,8 +151,8 @@ func TestNewSettingsJudgeTheResult(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if a.Resolution != osprey.ResolutionOperator || a.Result.Collections[0].Alias != alias || b.searches.Load() != 1 {
-		t.Errorf("resolution %s, collection %+v, %d searches", a.Resolution, a.Result.Collections, b.searches.Load())
+	if a.Resolution != osprey.ResolutionOperator || a.Result.Collection.Collections[0].Alias != alias || b.searches.Load() != 1 {
+		t.Errorf("resolution %s, collection %+v, %d searches", a.Resolution, a.Result.Collection.Collections, b.searches.Load())
 	}
 	a = b.during(t, func() {
 		strict := 1.0
@@ -191,8 +191,8 @@ func TestCompaniesNeverMeet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(a.Result.Collections) != 1 || len(named(a)) == 0 || named(a)[0].Image != tt.photo {
-			t.Errorf("company %s: searched %+v, found %+v", tt.of, a.Result.Collections, named(a))
+		if len(a.Result.Collection.Collections) != 1 || len(named(a)) == 0 || named(a)[0].Image != tt.photo {
+			t.Errorf("company %s: searched %+v, found %+v", tt.of, a.Result.Collection.Collections, named(a))
 		}
 	}
 	// Naming the other's collection, folder or analysis is naming nothing.

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"example.org/osprey"
+	"example.org/osprey/face"
 	"example.org/osprey/gallery"
 	"example.org/osprey/internal/store"
 )
@@ -16,19 +16,18 @@ import (
 // finds is what a search of all probes in all collections found: for each
 // collection one result a probe.
 type finds struct {
-	probes      []probe
+	probes      []sight
 	collections []osprey.Collection // as they were when the search began, by id
 	results     [][]gallery.Result  // [collection][probe]
-	seconds     float64
 }
 
 // search asks each collection for the persons most like each probe. Every search
 // sees at least the version that was committed when it began.
-func (s *Service) search(ctx context.Context, a osprey.Analysis, probes []probe) (finds, error) {
-	begun := time.Now()
+func (t *attempt) search(ctx context.Context, probes []sight) (finds, error) {
+	defer t.stage("search")()
 	f := finds{probes: probes}
-	err := s.o.Store.Read(ctx, osprey.Within(a.Company), func(tx *store.Tx) (err error) {
-		f.collections, err = collections(tx, a)
+	err := t.o.Store.Read(ctx, osprey.Within(t.a.Company), func(tx *store.Tx) (err error) {
+		f.collections, err = collections(tx, t.a)
 		return err
 	})
 	if err != nil {
@@ -39,14 +38,12 @@ func (s *Service) search(ctx context.Context, a osprey.Analysis, probes []probe)
 		for i, p := range probes {
 			// One more than can be shown: a threshold that is raised before the commit
 			// still leaves the best score below it.
-			if row[i], err = s.o.Index.Search(ctx, c, c.Version, p.vector, a.Params.TopK+1); err != nil {
+			if row[i], err = t.o.Index.Search(ctx, c, c.Version, p.vector, t.a.Params.TopK+1); err != nil {
 				return finds{}, err
 			}
 		}
 		f.results = append(f.results, row)
 	}
-	f.seconds = time.Since(begun).Seconds()
-	s.o.Observe.Stage("search", f.seconds)
 	return f, nil
 }
 
@@ -62,7 +59,7 @@ func collections(tx *store.Tx, a osprey.Analysis) ([]osprey.Collection, error) {
 		if errors.Is(err, store.ErrNotFound) {
 			// Without it the answer could only be wrong: a block list that was not
 			// searched, an allow list that nobody is on.
-			return nil, osprey.Errorf(osprey.CodeInvalidValue, "A collection of the analysis is gone").With("reason", "no_collection")
+			return nil, final{osprey.Errorf(osprey.CodeInvalidValue, "A collection of the analysis is gone").With("reason", "no_collection")}
 		}
 		if err != nil {
 			return nil, err
@@ -75,21 +72,21 @@ func collections(tx *store.Tx, a osprey.Analysis) ([]osprey.Collection, error) {
 // decide judges what was found by the settings of the commit's moment, and writes
 // which photos matched. It refuses with errChanged when a person or photo that
 // the result would name is gone or has moved.
-func (s *Service) decide(tx *store.Tx, a *osprey.Analysis, f finds, begun time.Time) error {
-	now, err := s.current(tx, f)
+func (t *attempt) decide(tx *store.Tx, a *osprey.Analysis, f finds) error {
+	now, err := current(tx, f)
 	if err != nil {
 		return err
 	}
-	r, err := s.judge(*a, f, now)
+	r, err := judge(t.o.Looker.Engine().Calibration(), a.Params, f, now)
 	if err != nil {
 		return err
 	}
 	// All that matched is checked, also who is cut off below: the verdict rests on it.
-	if err := s.check(tx, r); err != nil {
+	if err := check(tx, r); err != nil {
 		return err
 	}
 	for i := range r.Media {
-		finish(&r.Media[i], a.Params.TopK)
+		rank(&r.Media[i], a.Params.TopK)
 	}
 	summarise(r)
 	for _, c := range r.Collections {
@@ -104,16 +101,30 @@ func (s *Service) decide(tx *store.Tx, a *osprey.Analysis, f finds, begun time.T
 			}
 		}
 	}
-	a.State, a.Result = osprey.StateFinished, &osprey.Result{Collection: r}
-	a.Resolution = osprey.JudgeCollections(r.Collections, r.Media)
-	a.System = a.Resolution
-	a.Technical = s.technical(tx, *a, f, begun)
-	return nil
+	a.Technical = t.technical(f.probes)
+	a.Technical["decided_by"] = bestMatch(r)
+	return a.Finish(osprey.JudgeCollections(r.Collections, r.Media), &osprey.Result{Collection: r})
+}
+
+// bestMatch names the match with the greatest score, nothing when nobody matched.
+func bestMatch(r *osprey.CollectionResult) osprey.Metadata {
+	out, best := osprey.Metadata{}, -1.0
+	for _, m := range r.Media {
+		if len(m.Persons) == 0 || m.Persons[0].Confidence <= best {
+			continue
+		}
+		p := m.Persons[0]
+		best = p.Confidence
+		out = osprey.Metadata{
+			"media_id": string(m.Media), "person_image_id": string(p.Image), "collection_id": string(p.Collection), "confidence": p.Confidence,
+		}
+	}
+	return out
 }
 
 // current reads the collections that were searched, as they are now, and holds
 // them. One that was deleted meanwhile is store.ErrNotFound: another search.
-func (s *Service) current(tx *store.Tx, f finds) ([]osprey.Collection, error) {
+func current(tx *store.Tx, f finds) ([]osprey.Collection, error) {
 	ids := make([]osprey.ID, len(f.collections))
 	for i, c := range f.collections {
 		ids[i] = c.ID
@@ -123,8 +134,7 @@ func (s *Service) current(tx *store.Tx, f finds) ([]osprey.Collection, error) {
 
 // judge turns similarities into the result, with everybody who matched, still
 // unordered. It reads nothing but its arguments.
-func (s *Service) judge(a osprey.Analysis, f finds, now []osprey.Collection) (*osprey.CollectionResult, error) {
-	cal := s.o.Looker.Engine().Calibration()
+func judge(cal *face.Calibration, params osprey.AnalysisParams, f finds, now []osprey.Collection) (*osprey.CollectionResult, error) {
 	byID := make(map[osprey.ID]osprey.Collection, len(now))
 	for _, c := range now {
 		byID[c.ID] = c
@@ -141,7 +151,7 @@ func (s *Service) judge(a osprey.Analysis, f finds, now []osprey.Collection) (*o
 		size := f.results[ci][0]
 		sc := osprey.SearchedCollection{
 			ID: c.ID, Alias: c.Alias, OnMatch: c.OnMatch, Images: size.Images, Persons: size.Persons,
-			Threshold: osprey.EffectiveThreshold(c, a.Params, size.Images, cal.ConfidenceAtFMR),
+			Threshold: osprey.EffectiveThreshold(c, params, size.Images, cal.ConfidenceAtFMR),
 		}
 		r.Collections = append(r.Collections, sc)
 		for i := range f.probes {
@@ -173,9 +183,9 @@ func place(m *osprey.MediaMatches, c osprey.SearchedCollection, found []gallery.
 	}
 }
 
-// finish orders the matches of a medium over the whole search space, best first,
+// rank orders the matches of a medium over the whole search space, best first,
 // ties by smaller person id, and cuts them to topK.
-func finish(m *osprey.MediaMatches, topK int) {
+func rank(m *osprey.MediaMatches, topK int) {
 	slices.SortFunc(m.Persons, func(x, y osprey.PersonMatch) int {
 		return cmp.Or(cmp.Compare(y.Confidence, x.Confidence), cmp.Compare(x.Person, y.Person))
 	})
@@ -205,7 +215,7 @@ func summarise(r *osprey.CollectionResult) {
 // check makes sure that every person and photo that matched is still there,
 // and that no photo has moved to another person. The rows of the collections are
 // held, so that nothing changes until the commit.
-func (s *Service) check(tx *store.Tx, r *osprey.CollectionResult) error {
+func check(tx *store.Tx, r *osprey.CollectionResult) error {
 	named := make(map[osprey.ID][]osprey.PersonMatch)
 	for _, m := range r.Media {
 		for _, p := range m.Persons {
@@ -228,20 +238,4 @@ func (s *Service) check(tx *store.Tx, r *osprey.CollectionResult) error {
 		}
 	}
 	return nil
-}
-
-// technical is what engineers want to know of a run.
-func (s *Service) technical(tx *store.Tx, a osprey.Analysis, f finds, begun time.Time) osprey.Metadata {
-	engine := s.o.Looker.Engine()
-	var models []any
-	for _, m := range engine.Models() {
-		models = append(models, map[string]any{"name": m.Name, "version": m.Version, "sha256": m.SHA256})
-	}
-	return osprey.Metadata{
-		"models":    models,
-		"queue_ms":  max(0, int64(osprey.TimeOf(begun)-a.Created)) / 1000,
-		"run_ms":    time.Since(begun).Milliseconds(),
-		"search_ms": int64(f.seconds * 1000),
-		"tries":     a.Run,
-	}
 }

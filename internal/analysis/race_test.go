@@ -246,7 +246,7 @@ func (l *lane) check(a osprey.Analysis) map[osprey.ID]bool {
 	if a.Result == nil {
 		return named
 	}
-	for _, p := range a.Result.Media[0].Persons {
+	for _, p := range a.Result.Collection.Media[0].Persons {
 		named[p.Person] = true
 		if l.gone[p.Person] || l.gone[p.Image] {
 			l.t.Errorf("analysis %s names person %s by photo %s, whose deletion was answered", a.ID, p.Person, p.Image)
@@ -339,7 +339,7 @@ func TestRaceOfCollections(t *testing.T) {
 			t.Errorf("state %s, error %v, %s", a.State, err, a.ErrorMessage)
 			break
 		}
-		if !slices.ContainsFunc(a.Result.Media[0].Persons, func(p osprey.PersonMatch) bool { return p.Image == mated.ID }) {
+		if !slices.ContainsFunc(a.Result.Collection.Media[0].Persons, func(p osprey.PersonMatch) bool { return p.Image == mated.ID }) {
 			t.Errorf("the person who was there all the time is not found: %+v", a.Result)
 		}
 		if err := h.Analyses.Delete(t.Context(), g, a.ID); err != nil {

@@ -2,7 +2,8 @@ package analysis
 
 import "example.org/osprey"
 
-// Request is one entry of a start request; values are parsed and in range.
+// Request is one entry of a start request; values are parsed and in range. Params
+// of another type are passed over.
 type Request struct {
 	Type        osprey.AnalysisType
 	Source      []osprey.ID // as given, repeated ids dropped; nil when omitted
@@ -12,10 +13,11 @@ type Request struct {
 	CollectionFields []string
 	TopK             int // 0: the default, 1
 	Threshold        *float64
-	// Of a QUALITY analysis; nil: the company's threshold, best shots are cut out.
+
+	// Of a QUALITY analysis.
 	ThresholdSpoofing *float64
-	ExtractBestShot   *bool
-	// Of a BIOMETRY analysis; nil: the company's. Both given, Min is at most Max.
+	ExtractBestShot   *bool // nil: the default, true
+	// Of a BIOMETRY analysis.
 	ThresholdMin *float64
 	ThresholdMax *float64
 	// Of a DOCUMENTS analysis.
@@ -24,4 +26,14 @@ type Request struct {
 
 	Metadata           osprey.Metadata
 	ResolutionEndpoint *string
+}
+
+// asked are the params of the request, as the domain merges them.
+func (r Request) asked() osprey.AskedParams {
+	return osprey.AskedParams{
+		Collections: r.Collections, TopK: r.TopK, Threshold: r.Threshold,
+		ThresholdSpoofing: r.ThresholdSpoofing, ExtractBestShot: r.ExtractBestShot,
+		ThresholdMin: r.ThresholdMin, ThresholdMax: r.ThresholdMax,
+		RequireMRZ: r.RequireMRZ, AllowExpired: r.AllowExpired,
+	}
 }

@@ -1,5 +1,5 @@
-// Package analysis is the heart: it starts analyses, runs them (load, look,
-// search, decide, commit), takes operator verdicts, and deletes them.
+// Package analysis is the heart: it starts analyses, runs them (load, look, compare
+// or search, judge, commit), takes operator verdicts, and deletes them.
 package analysis
 
 import (
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.org/osprey"
+	"example.org/osprey/face"
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/blob"
 	"example.org/osprey/internal/index"
@@ -24,7 +25,7 @@ const JobKind = "analysis"
 type Options struct {
 	Store     *store.Store
 	Blobs     *blob.Store
-	Looker    *look.Looker
+	Looker    Looker
 	Templates *look.Templates
 	Index     *index.Index
 	Queue     *queue.Queue
@@ -35,8 +36,22 @@ type Options struct {
 	QueueMax     int           // open analyses beyond which none is started
 	QueueTimeout time.Duration // an analysis that has not begun by then fails
 	RunTimeout   time.Duration // one that has not ended that much later fails
-	Observe      Observer
-	Logger       *slog.Logger
+	// Capture are the bounds of good capture, for warnings; the zero value is the
+	// default table.
+	Capture osprey.CaptureBounds
+	// Erase is called after a deletion that left blobs to erase; nil is not called.
+	Erase   func()
+	Observe Observer
+	Logger  *slog.Logger
+}
+
+// Looker is what looks at media (*look.Looker).
+type Looker interface {
+	// Observe looks at the face in a medium, Document at a photograph of a document.
+	Observe(ctx context.Context, m look.Medium, w look.Want) (*look.Observation, error)
+	Document(ctx context.Context, data []byte, today time.Time) (*look.DocumentSight, error)
+	Engine() *face.Engine
+	AnalysisGate() osprey.Gate
 }
 
 // Observer is told what happened, for metrics. A nil func is not called.
@@ -49,6 +64,7 @@ type Observer struct {
 type Service struct {
 	o       Options
 	waiting *waiting
+	turns   turns // of looks at one medium
 }
 
 // NewService makes a Service and registers its job with the queue.
@@ -58,6 +74,12 @@ func NewService(o Options) (*Service, error) {
 	}
 	if o.Observe.Stage == nil {
 		o.Observe.Stage = func(string, float64) {}
+	}
+	if o.Erase == nil {
+		o.Erase = func() {}
+	}
+	if o.Capture == (osprey.CaptureBounds{}) {
+		o.Capture = osprey.DefaultCaptureBounds()
 	}
 	s := &Service{o: o, waiting: newWaiting()}
 	err := o.Queue.Register(JobKind, queue.Handler{Run: s.run, Discard: s.discard})
@@ -100,11 +122,10 @@ func (s *Service) Verdict(ctx context.Context, g access.Grant, id osprey.ID, ver
 		if err := g.Check(a.Company, a.Owner); err != nil {
 			return err
 		}
-		if err := osprey.CheckOperatorVerdict(a, verdict); err != nil {
+		if err := a.Decide(verdict, g.Actor.User, comment, tx.Now()); err != nil {
 			return err
 		}
-		a.Resolution, a.OperatorStatus, a.Operator = verdict, verdict, g.Actor.User
-		a.OperatorComment, a.OperatorTime, a.Updated = comment, tx.Now(), tx.Now()
+		a.Updated = tx.Now()
 		won, err := tx.SetVerdict(a)
 		if err != nil {
 			return err
@@ -118,8 +139,8 @@ func (s *Service) Verdict(ctx context.Context, g access.Grant, id osprey.ID, ver
 	return a, err
 }
 
-// Delete removes an analysis, cancels it when it runs, and releases the persons
-// it matched.
+// Delete removes an analysis with its result images, cancels it when it runs, and
+// releases the persons it matched.
 func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) error {
 	var a osprey.Analysis
 	err := s.audited(ctx, g, "analysis.delete", "analysis", id, func(tx *store.Tx, e *access.Event) (err error) {
@@ -143,6 +164,7 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 		return err
 	}
 	s.Cancel(id)
+	s.o.Erase()
 	s.waiting.wake(a.Folder)
 	return nil
 }

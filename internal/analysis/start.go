@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -79,20 +78,26 @@ func (s *Service) plan(tx *store.Tx, f osprey.Folder, requests []Request) ([]osp
 	group := s.o.IDs.New()
 	out := make([]osprey.Analysis, 0, len(requests))
 	for n, r := range requests {
-		if r.Type != osprey.AnalysisCollection {
+		if !s.can(r.Type) {
 			return nil, osprey.NotRealized(fmt.Sprintf("analyses.%d.type", n))
 		}
 		source, err := chooseMedia(n, r, all[f.ID])
 		if err != nil {
 			return nil, err
 		}
-		if err := checkCollections(tx, n, r, f.Company); err != nil {
+		if r.Type == osprey.AnalysisCollection {
+			if err := checkCollections(tx, n, r, f.Company); err != nil {
+				return nil, err
+			}
+		}
+		params, err := settings.Freeze(r.Type, r.asked(), fmt.Sprintf("analyses.%d.params", n))
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, osprey.Analysis{
 			ID: s.o.IDs.New(), Group: group, Folder: f.ID, Company: f.Company, Owner: f.User, Type: r.Type,
 			State: osprey.StateProcessing, Resolution: osprey.ResolutionProcessing, System: osprey.ResolutionProcessing,
-			Source: source, Params: params(r, settings), ResolutionEndpoint: r.ResolutionEndpoint,
+			Source: source, Params: params, ResolutionEndpoint: r.ResolutionEndpoint,
 			Metadata: nonNil(r.Metadata), Technical: osprey.Metadata{}, Created: tx.Now(), Updated: tx.Now(),
 		})
 	}
@@ -104,15 +109,6 @@ func nonNil(m osprey.Metadata) osprey.Metadata {
 		return osprey.Metadata{}
 	}
 	return m
-}
-
-// params freezes what the request asked and what the company's settings are.
-func params(r Request, t osprey.Thresholds) osprey.AnalysisParams {
-	p := osprey.AnalysisParams{
-		Collections: r.Collections, TopK: max(r.TopK, 1), Threshold: r.Threshold,
-		CompanyThreshold: t.Collection, CompanyTargetFPIR: t.TargetFPIR, AllowRequestThresholds: t.AllowRequestThresholds,
-	}
-	return p
 }
 
 // chooseMedia takes the media named, or those that the type takes by itself.
@@ -130,13 +126,17 @@ func chooseMedia(n int, r Request, all []osprey.Media) ([]osprey.SourceMedia, er
 			if !ok {
 				return nil, osprey.NotExistField(fmt.Sprintf("%s.%d", field, r.SourceIndex[i]))
 			}
+			if r.Type == osprey.AnalysisDocuments && m.Type != osprey.MediaImage {
+				return nil, osprey.InvalidValue(fmt.Sprintf("%s.%d", field, r.SourceIndex[i]), "A DOCUMENTS analysis takes images only").
+					With("reason", "media_type").With("actual", string(m.Type))
+			}
 			if !m.Cleared {
 				chosen = append(chosen, m)
 			}
 		}
 	}
-	if len(chosen) == 0 {
-		return nil, osprey.OutOfRange(field, 1, 0, "The analysis has no media to take").With("reason", "not_enough_media")
+	if least := leastMedia(r.Type); len(chosen) < least {
+		return nil, osprey.OutOfRange(field, least, len(chosen), "The analysis has not enough media to take").With("reason", "not_enough_media")
 	}
 	out := make([]osprey.SourceMedia, len(chosen))
 	for i, m := range chosen {
@@ -145,59 +145,17 @@ func chooseMedia(n int, r Request, all []osprey.Media) ([]osprey.SourceMedia, er
 	return out, nil
 }
 
-// checkCollections refuses unknown collections, and a company without any to
-// search.
-func checkCollections(tx *store.Tx, n int, r Request, company osprey.ID) error {
-	for i, id := range r.Collections {
-		c, err := tx.Collection(id)
-		if err == nil && c.Company != company {
-			err = store.ErrNotFound
-		}
-		if errors.Is(err, store.ErrNotFound) {
-			return osprey.NotExistField(r.CollectionFields[i])
-		}
-		if err != nil {
-			return err
-		}
+// leastMedia is how many media a type needs: a comparison takes two.
+func leastMedia(t osprey.AnalysisType) int {
+	if t == osprey.AnalysisBiometry {
+		return 2
 	}
-	if len(r.Collections) > 0 {
-		return nil
-	}
-	found, err := searchable(tx, company)
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		return osprey.InvalidValue(fmt.Sprintf("analyses.%d.collection_id", n), "The company has no collection to search").
-			With("reason", "no_collection")
-	}
-	return nil
+	return 1
 }
 
-// maxCollections bounds the collections that an analysis without names searches.
-const maxCollections = 1000
-
-// searchable lists the company's collections that are searched when none is
-// named: all but allow lists, by id.
-func searchable(tx *store.Tx, company osprey.ID) ([]osprey.Collection, error) {
-	var out []osprey.Collection
-	for offset := 0; ; offset += maxCollections {
-		page, _, err := tx.Collections(store.Query{
-			Limit: maxCollections, Offset: offset, Sort: store.CreatedAsc, OmitTotal: true,
-			In: map[store.Field][]string{store.FieldCompany: {string(company)}},
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range page {
-			if c.OnMatch != osprey.OnMatchAccept {
-				out = append(out, c)
-			}
-		}
-		if len(page) < maxCollections {
-			return out, nil
-		}
-	}
+// can reports whether the models that a type cannot do without are installed.
+func (s *Service) can(t osprey.AnalysisType) bool {
+	return t != osprey.AnalysisQuality || s.o.Looker.Engine().LivenessCalibration() != nil
 }
 
 // ids lists the analyses for the audit log.

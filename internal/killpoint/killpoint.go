@@ -15,6 +15,8 @@ const (
 	DeleteAfterCommit = "delete.after_commit" // rows are gone, index not told
 	DeleteInIndex     = "delete.in_index"     // index told, no answer yet
 	DeleteInErase     = "delete.in_erase"     // some blobs are erased
+	LookAfterKeep     = "look.after_keep"     // what was seen in a medium is kept, the analysis goes on
+	ImageBeforeEnd    = "image.before_end"    // result images are written, no row yet
 	SearchBeforeEnd   = "search.before_end"   // a search is done, its result not committed
 	SearchAfterEnd    = "search.after_end"    // the result is committed, nobody told
 )
