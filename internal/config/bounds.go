@@ -12,7 +12,7 @@ import (
 
 // standardBounds are the domain's own gates.
 func standardBounds() Bounds {
-	return Bounds{Enrol: osprey.EnrolmentGate(), Hard: osprey.AnalysisGate()}
+	return Bounds{Enrol: osprey.EnrolmentGate(), Hard: osprey.AnalysisGate(), Capture: osprey.DefaultCaptureBounds()}
 }
 
 // bound is one number (or, with high, a range) of quality.bounds.
@@ -23,31 +23,69 @@ type bound struct {
 	high        func(*Bounds) *float64 // nil: one number
 }
 
+// The greatest values of measures that are not shares.
+const (
+	most       = 1
+	mostPixels = 4096
+	mostAngle  = 180 // degrees
+)
+
+// bounds are the columns of the table of checks, the numbers of a check together.
 var bounds = []bound{
-	{"detector_score", "enrol", 1, func(b *Bounds) *float64 { return &b.Enrol.DetectorScore }, nil},
-	{"detector_score", "hard", 1, func(b *Bounds) *float64 { return &b.Hard.DetectorScore }, nil},
-	{"face_size", "enrol", 4096, func(b *Bounds) *float64 { return &b.Enrol.FaceSize }, nil},
-	{"face_size", "hard", 4096, func(b *Bounds) *float64 { return &b.Hard.FaceSize }, nil},
-	{"face_inside", "enrol", 1, func(b *Bounds) *float64 { return &b.Enrol.FaceInside }, nil},
-	{"yaw", "enrol", 180, func(b *Bounds) *float64 { return &b.Enrol.Yaw }, nil},
-	{"pitch", "enrol", 180, func(b *Bounds) *float64 { return &b.Enrol.Pitch }, nil},
-	{"roll", "enrol", 180, func(b *Bounds) *float64 { return &b.Enrol.Roll }, nil},
-	{"sharpness", "enrol", 1, func(b *Bounds) *float64 { return &b.Enrol.Sharpness }, nil},
+	{"detector_score", "capture", most, func(b *Bounds) *float64 { return &b.Capture.DetectorScore }, nil},
+	{"detector_score", "enrol", most, func(b *Bounds) *float64 { return &b.Enrol.DetectorScore }, nil},
+	{"detector_score", "hard", most, func(b *Bounds) *float64 { return &b.Hard.DetectorScore }, nil},
+	{"face_size", "capture", mostPixels, func(b *Bounds) *float64 { return &b.Capture.FaceSize }, nil},
+	{"face_size", "enrol", mostPixels, func(b *Bounds) *float64 { return &b.Enrol.FaceSize }, nil},
+	{"face_size", "hard", mostPixels, func(b *Bounds) *float64 { return &b.Hard.FaceSize }, nil},
+	{"face_share", "capture", most, func(b *Bounds) *float64 { return &b.Capture.FaceShare }, nil},
+	{"face_ratio", "capture", most, func(b *Bounds) *float64 { return &b.Capture.FaceRatio }, nil},
+	{"face_inside", "capture", most, func(b *Bounds) *float64 { return &b.Capture.FaceInside }, nil},
+	{"face_inside", "enrol", most, func(b *Bounds) *float64 { return &b.Enrol.FaceInside }, nil},
+	{"center_offset", "capture", most, func(b *Bounds) *float64 { return &b.Capture.CenterOffset }, nil},
+	{"sharpness", "capture", most, func(b *Bounds) *float64 { return &b.Capture.Sharpness }, nil},
+	{"sharpness", "enrol", most, func(b *Bounds) *float64 { return &b.Enrol.Sharpness }, nil},
+	{"motion", "capture", 100, func(b *Bounds) *float64 { return &b.Capture.Motion }, nil},
 	{
-		"brightness", "enrol", 1,
+		"brightness", "capture", most,
+		func(b *Bounds) *float64 { return &b.Capture.BrightnessMin },
+		func(b *Bounds) *float64 { return &b.Capture.BrightnessMax },
+	},
+	{
+		"brightness", "enrol", most,
 		func(b *Bounds) *float64 { return &b.Enrol.BrightnessMin },
 		func(b *Bounds) *float64 { return &b.Enrol.BrightnessMax },
 	},
+	{"light_balance", "capture", most, func(b *Bounds) *float64 { return &b.Capture.LightBalance }, nil},
+	{"light_evenness", "capture", most, func(b *Bounds) *float64 { return &b.Capture.LightEvenness }, nil},
+	{"contrast", "capture", most, func(b *Bounds) *float64 { return &b.Capture.Contrast }, nil},
+	{"yaw", "capture", mostAngle, func(b *Bounds) *float64 { return &b.Capture.Yaw }, nil},
+	{"yaw", "enrol", mostAngle, func(b *Bounds) *float64 { return &b.Enrol.Yaw }, nil},
+	{"pitch", "capture", mostAngle, func(b *Bounds) *float64 { return &b.Capture.Pitch }, nil},
+	{"pitch", "enrol", mostAngle, func(b *Bounds) *float64 { return &b.Enrol.Pitch }, nil},
+	{"roll", "capture", mostAngle, func(b *Bounds) *float64 { return &b.Capture.Roll }, nil},
+	{"roll", "enrol", mostAngle, func(b *Bounds) *float64 { return &b.Enrol.Roll }, nil},
+	{"occlusion", "capture", most, func(b *Bounds) *float64 { return &b.Capture.Occlusion }, nil},
+	{"mask", "capture", most, func(b *Bounds) *float64 { return &b.Capture.Mask }, nil},
+	{"sunglasses", "capture", most, func(b *Bounds) *float64 { return &b.Capture.Sunglasses }, nil},
+	{"eyes_open", "capture", most, func(b *Bounds) *float64 { return &b.Capture.EyesOpen }, nil},
+	{"mouth_open", "capture", most, func(b *Bounds) *float64 { return &b.Capture.MouthOpen }, nil},
+	{"color", "capture", 4, func(b *Bounds) *float64 { return &b.Capture.Color }, nil},
+	{"resolution", "capture", mostPixels, func(b *Bounds) *float64 { return &b.Capture.Resolution }, nil},
+	{"frames", "capture", 300, func(b *Bounds) *float64 { return &b.Capture.Frames }, nil},
+	{"glare", "capture", most, func(b *Bounds) *float64 { return &b.Capture.Glare }, nil},
+	{"unified", "capture", 100, func(b *Bounds) *float64 { return &b.Capture.Unified }, nil},
 }
 
 func qualityBounds() *Key {
 	standard := standardBounds()
 	k := &Key{
 		Name: "quality.bounds", Kind: KindMap, Default: "`" + boundsText(standard) + "`",
-		Allowed: "a mapping check -> `enrol`, `hard` -> number, or two numbers for `brightness`",
-		Doc: "What a face must measure: `enrol` for collection photos, `hard` for every photo. " +
-			"Yaw, pitch and roll are upper limits in degrees, `brightness` is a range, the others are lower limits; " +
-			"checks that are not named keep their default.",
+		Allowed: "a mapping check -> `capture`, `enrol`, `hard` -> number, or two numbers for `brightness`",
+		Doc: "What a face must measure: `hard` in every medium, `enrol` in collection photos; beyond `capture` an analysis warns with the code of the check. " +
+			"Yaw, pitch and roll are upper limits in degrees; `face_ratio`, `center_offset`, `motion`, `light_balance`, `light_evenness`, `occlusion`, `mask`, " +
+			"`sunglasses`, `mouth_open` and `glare` are upper limits too; `brightness` is a range, the others are lower limits. " +
+			"Checks that are not named keep their default.",
 	}
 	k.standard = func(Host, *Config) string { return "" }
 	k.read = func(r raw, _ Host) (any, error) {
@@ -69,7 +107,7 @@ func readBounds(node *yaml.Node) (Bounds, error) {
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		check, gates := node.Content[i].Value, node.Content[i+1]
 		if gates.Kind != yaml.MappingNode {
-			return Bounds{}, fmt.Errorf("`%s` must be a mapping of `enrol` and `hard`", clip(check))
+			return Bounds{}, fmt.Errorf("`%s` must be a mapping of `capture`, `enrol` and `hard`", clip(check))
 		}
 		for j := 0; j+1 < len(gates.Content); j += 2 {
 			gate, value := gates.Content[j].Value, gates.Content[j+1]
@@ -83,8 +121,16 @@ func readBounds(node *yaml.Node) (Bounds, error) {
 			}
 		}
 	}
-	if b.Enrol.BrightnessMin > b.Enrol.BrightnessMax {
-		return Bounds{}, errors.New("`brightness.enrol` must name the lower limit first")
+	for _, r := range []struct {
+		name      string
+		low, high float64
+	}{
+		{"brightness.enrol", b.Enrol.BrightnessMin, b.Enrol.BrightnessMax},
+		{"brightness.capture", b.Capture.BrightnessMin, b.Capture.BrightnessMax},
+	} {
+		if r.low > r.high {
+			return Bounds{}, fmt.Errorf("`%s` must name the lower limit first", r.name)
+		}
 	}
 	if b.Enrol.DetectorScore < b.Hard.DetectorScore || b.Enrol.FaceSize < b.Hard.FaceSize {
 		return Bounds{}, errors.New("`enrol` must not be weaker than `hard`")

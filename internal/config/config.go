@@ -203,6 +203,7 @@ type Admin struct {
 
 // Bounds is quality.bounds: what a face must measure.
 type Bounds struct {
-	Enrol osprey.Gate // for collection photos
-	Hard  osprey.Gate // for every photo, in analyses too; never stricter than Enrol
+	Enrol   osprey.Gate          // for collection photos
+	Hard    osprey.Gate          // for every photo, in analyses too; never stricter than Enrol
+	Capture osprey.CaptureBounds // of good capture; analyses warn beyond them
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -38,29 +39,32 @@ func TestFileLayouts(t *testing.T) {
 func TestFileFaults(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"htpp: {listen: ':1'}":                         "htpp: unknown setting (f:1); the nearest is http",
-		"http:\n  lisen: ':1'":                         "http.lisen: unknown setting (f:2); the nearest is http.listen",
-		"\nsmtp.url: smtp://x":                         "smtp.url: unknown setting (f:2)",
-		"http: off":                                    "http: unknown setting",
-		"http.listen: ':1'\nhttp: {listen: ':2'}":      "it is set already in line 1",
-		"http.listen: ':1'\nhttp.listen: ':2'":         "", // refused by the YAML reader or by us
-		"data_dir: [a]":                                "it must be a single value",
-		"data_dir: {a: b}":                             "it must be a single value",
-		"http.allowed_hosts: {a: b}":                   "it must be a list",
-		"http.allowed_hosts: [[a]]":                    "a list of single values",
-		"data_dir: &x /a\nhttp: {tls_cert: *x}":        "anchors and aliases",
-		"- a":                                          "must be a mapping",
-		"just text":                                    "must be a mapping",
-		"a: [":                                         "f: yaml",
-		"quality.bounds: 5":                            "it must be a mapping",
-		"quality.bounds: {yaw: 30}":                    "`yaw` must be a mapping",
-		"quality.bounds: {yaw: {capture: 15}}":         "`yaw.capture` is not a bound",
-		"quality.bounds: {yaw: {enrol: 500}}":          "a number from 0 to 180",
-		"quality.bounds: {yaw: {enrol: [1, 2]}}":       "a number from 0 to 180",
-		"quality.bounds: {brightness: {enrol: 0.1}}":   "must be two numbers",
-		"quality.bounds: {brightness: {enrol: [1,0]}}": "lower limit first",
-		"quality.bounds: {face_size: {hard: 100}}":     "must not be weaker",
-		"quality.bounds: {yaw: {enrol: 1, enrol: 2}}":  "there twice",
+		"htpp: {listen: ':1'}":                           "htpp: unknown setting (f:1); the nearest is http",
+		"http:\n  lisen: ':1'":                           "http.lisen: unknown setting (f:2); the nearest is http.listen",
+		"\nsmtp.url: smtp://x":                           "smtp.url: unknown setting (f:2)",
+		"http: off":                                      "http: unknown setting",
+		"http.listen: ':1'\nhttp: {listen: ':2'}":        "it is set already in line 1",
+		"http.listen: ':1'\nhttp.listen: ':2'":           "", // refused by the YAML reader or by us
+		"data_dir: [a]":                                  "it must be a single value",
+		"data_dir: {a: b}":                               "it must be a single value",
+		"http.allowed_hosts: {a: b}":                     "it must be a list",
+		"http.allowed_hosts: [[a]]":                      "a list of single values",
+		"data_dir: &x /a\nhttp: {tls_cert: *x}":          "anchors and aliases",
+		"- a":                                            "must be a mapping",
+		"just text":                                      "must be a mapping",
+		"a: [":                                           "f: yaml",
+		"quality.bounds: 5":                              "it must be a mapping",
+		"quality.bounds: {yaw: 30}":                      "`yaw` must be a mapping",
+		"quality.bounds: {yaw: {hard: 15}}":              "`yaw.hard` is not a bound",
+		"quality.bounds: {glare: {enrol: 1}}":            "`glare.enrol` is not a bound",
+		"quality.bounds: {unified: {capture: 101}}":      "a number from 0 to 100",
+		"quality.bounds: {brightness: {capture: [1,0]}}": "lower limit first",
+		"quality.bounds: {yaw: {enrol: 500}}":            "a number from 0 to 180",
+		"quality.bounds: {yaw: {enrol: [1, 2]}}":         "a number from 0 to 180",
+		"quality.bounds: {brightness: {enrol: 0.1}}":     "must be two numbers",
+		"quality.bounds: {brightness: {enrol: [1,0]}}":   "lower limit first",
+		"quality.bounds: {face_size: {hard: 100}}":       "must not be weaker",
+		"quality.bounds: {yaw: {enrol: 1, enrol: 2}}":    "there twice",
 	} {
 		file, err := ParseFile("f", []byte(text))
 		if err == nil {
@@ -72,9 +76,43 @@ func TestFileFaults(t *testing.T) {
 	}
 }
 
+// TestEveryBoundHasItsField: no two bounds read or write one number, and all numbers
+// of good capture have one.
+func TestEveryBoundHasItsField(t *testing.T) {
+	t.Parallel()
+	var b Bounds
+	n := 0.0
+	numbers := func(known bound) []*float64 {
+		if known.high == nil {
+			return []*float64{known.low(&b)}
+		}
+		return []*float64{known.low(&b), known.high(&b)}
+	}
+	for _, known := range bounds {
+		for _, at := range numbers(known) {
+			n++
+			*at = n
+		}
+	}
+	n = 0
+	for _, known := range bounds {
+		for _, at := range numbers(known) {
+			if n++; *at != n {
+				t.Errorf("%s.%s shares its number with another bound", known.check, known.gate)
+			}
+		}
+	}
+	v := reflect.ValueOf(b.Capture)
+	for i := range v.NumField() {
+		if v.Field(i).Float() == 0 {
+			t.Errorf("no bound sets %s", v.Type().Field(i).Name)
+		}
+	}
+}
+
 func TestQualityBounds(t *testing.T) {
 	t.Parallel()
-	file, err := ParseFile("f", []byte("quality:\n  bounds:\n    face_size: {enrol: 80}\n    brightness: {enrol: [0.1, 0.9]}\n    yaw: {enrol: 20}\n"))
+	file, err := ParseFile("f", []byte("quality:\n  bounds:\n    face_size: {enrol: 80, capture: 150}\n    brightness: {enrol: [0.1, 0.9], capture: [0.2, 0.8]}\n    yaw: {enrol: 20}\n    glare: {capture: 0.05}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +123,8 @@ func TestQualityBounds(t *testing.T) {
 	want := standardBounds()
 	want.Enrol.FaceSize, want.Enrol.Yaw = 80, 20
 	want.Enrol.BrightnessMin, want.Enrol.BrightnessMax = 0.1, 0.9
+	want.Capture.FaceSize, want.Capture.Glare = 150, 0.05
+	want.Capture.BrightnessMin, want.Capture.BrightnessMax = 0.2, 0.8
 	if got.Config.Quality.Bounds != want {
 		t.Errorf("got %+v, want %+v", got.Config.Quality.Bounds, want)
 	}
