@@ -8,9 +8,14 @@ import (
 	"example.org/osprey/media"
 )
 
-// mediaFault turns the refusal of a file into the error of the contract, without
-// the field; other errors (a cancelled context) pass.
+// mediaFault turns the refusal of a file, or the failure of the decoder of videos,
+// into the error of the contract, without the field; other errors (a cancelled
+// context) pass.
 func mediaFault(err error) error {
+	var d *media.DecoderError
+	if errors.As(err, &d) {
+		return decoderFault(d)
+	}
 	var m *media.Error
 	if !errors.As(err, &m) {
 		return err
@@ -19,7 +24,11 @@ func mediaFault(err error) error {
 	switch m.Kind() {
 	case media.KindTooLarge:
 		e.Code = osprey.CodeTooLarge
-		e = e.With("limit", m.Limit).With("actual", m.Actual)
+		limit, actual := any(m.Limit), any(m.Actual)
+		if m.Reason == media.ReasonDuration { // in seconds, as the contract states it
+			limit, actual = float64(m.Limit)/1000, float64(m.Actual)/1000
+		}
+		e = e.With("limit", limit).With("actual", actual)
 	case media.KindUnsupported:
 		e.Code = osprey.CodeUnsupportedMedia
 		e = e.With("actual", m.Type.MIME()).With("accepted", media.AcceptedImages())
@@ -29,6 +38,15 @@ func mediaFault(err error) error {
 		}
 	}
 	return e
+}
+
+// decoderFault says that the decoder of videos failed, which says nothing about the
+// file: it may be tried again.
+func decoderFault(d *media.DecoderError) error {
+	if d.Timeout {
+		return &osprey.Error{Code: osprey.CodeUnavailable, Message: "The video decoder took too long", Err: d, Details: osprey.Details{"reason": "decoder_timeout"}}
+	}
+	return &osprey.Error{Code: osprey.CodeExternalService, Message: "The video decoder failed", Err: d, Details: osprey.Details{"reason": "decoder"}}
 }
 
 // stillOnly is the refusal of a photograph: no decoder that could be configured
@@ -51,7 +69,12 @@ var faultText = map[media.Reason]string{
 	media.ReasonVideo:       "Video needs a decoder that is not configured",
 	media.ReasonPixels:      "The image has too many pixels",
 	media.ReasonTooSmall:    "The image is too small",
-	media.ReasonUndecodable: "The image cannot be decoded",
+	media.ReasonUndecodable: "The file cannot be decoded",
+	media.ReasonDuration:    "The video is too long",
+	media.ReasonFrames:      "The sequence has too many frames",
+	media.ReasonUnpacked:    "The unpacked frames are too large",
+	media.ReasonRatio:       "The archive is packed too tightly",
+	media.ReasonUnsafe:      "The archive is not safe to open",
 }
 
 // noFace is the refusal of a picture without a face.

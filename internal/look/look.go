@@ -50,8 +50,10 @@ type Options struct {
 	Enrolment osprey.Gate
 	Analysis  osprey.Gate
 	Thumbnail int // longer side of thumbnails, pixels
-	// Observe, when set, is told how long a stage took, in seconds: decode,
-	// detect, align, embed, assess.
+	// Player plays videos and shot sets; nil: one without a decoder of videos.
+	Player *media.Player
+	// Observe, when set, is told how long a stage took, in seconds: decode, detect,
+	// align, assess, embed, liveness, gesture, evidence, best_shot, preview, document.
 	Observe func(stage string, seconds float64)
 }
 
@@ -63,6 +65,9 @@ type Looker struct{ o Options }
 func New(o Options) *Looker {
 	if o.Observe == nil {
 		o.Observe = func(string, float64) {}
+	}
+	if o.Player == nil {
+		o.Player, _ = media.NewPlayer(media.PlayerOptions{Decoder: "off"}) // fails for a decoder alone
 	}
 	return &Looker{o: o}
 }

@@ -11,17 +11,6 @@ import (
 // errNotYet is gone as soon as the rooms below are finished.
 var errNotYet = errors.New("look: not yet")
 
-// Receive judges a file for a folder by its bytes: a photo, a video or a shot set
-// within the limits, and decodable. The error is an *osprey.Error with the code and
-// details of api.md 8.2, without the field.
-func (l *Looker) Receive(ctx context.Context, data []byte) (*Intake, error) {
-	f, err := l.Inspect(ctx, data)
-	if err != nil {
-		return nil, err
-	}
-	return &Intake{Type: osprey.MediaImage, Info: osprey.MediaInfo{ImageInfo: f.Info}, SHA256: f.SHA256, Thumb: f.Thumb}, nil
-}
-
 // Observe looks at a medium as an analysis does, with the gate of analyses and the
 // choice of face that its tags ask for. The error is an *osprey.Error with code 20
 // (no face), 21 (several faces), 22 (the face breaks the gate), 4 (undecodable), 11

@@ -1,0 +1,82 @@
+package look
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"example.org/osprey"
+	"example.org/osprey/media"
+)
+
+// Receive judges a file for a folder by its bytes: a photo, a video or a shot set
+// within the limits, and decodable. The error is an *osprey.Error with the code and
+// details of api.md 8.2, without the field: 4, 16 or 17 about the file, 11 or 19
+// when the decoder of videos failed; or the context's.
+func (l *Looker) Receive(ctx context.Context, data []byte) (*Intake, error) {
+	t := media.Sniff(data)
+	if t.Clip() {
+		in, err := l.receiveClip(ctx, t, data)
+		return in, l.acceptMore(err)
+	}
+	f, err := l.Inspect(ctx, data)
+	if err != nil {
+		return nil, l.acceptMore(err)
+	}
+	return &Intake{Type: osprey.MediaImage, Info: osprey.MediaInfo{ImageInfo: f.Info}, SHA256: f.SHA256, Thumb: f.Thumb}, nil
+}
+
+func (l *Looker) receiveClip(ctx context.Context, t media.Type, data []byte) (*Intake, error) {
+	stop := l.stage("decode")
+	clip, frame, err := l.o.Player.Inspect(ctx, data)
+	stop()
+	if err != nil {
+		return nil, mediaFault(err)
+	}
+	defer frame.Release()
+	f, err := l.file(frame, data)
+	if err != nil {
+		return nil, err
+	}
+	in := &Intake{
+		Type: osprey.MediaVideo, SHA256: f.SHA256, Thumb: f.Thumb, Manifest: clip.Manifest, Frames: clip.FrameHashes,
+		Info: osprey.MediaInfo{ImageInfo: f.Info, Seconds: clip.Duration.Seconds(), FPS: clip.FPS, Frames: clip.Frames},
+	}
+	in.Info.MIME, in.Info.Width, in.Info.Height = t.MIME(), clip.Width, clip.Height
+	if !t.ShotSet() {
+		return in, nil
+	}
+	in.Type = osprey.MediaShotSet
+	frame.Release() // before Preview takes memory for frames of its own
+	in.Preview, err = l.preview(ctx, data)
+	return in, err
+}
+
+// preview is the MP4 of a shot set, nil where none can be made: the set is as good
+// without it.
+func (l *Looker) preview(ctx context.Context, data []byte) ([]byte, error) {
+	defer l.stage("preview")()
+	b, err := l.o.Player.Preview(ctx, data)
+	switch {
+	case err == nil:
+		return b, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, media.ErrNoEncoder), errors.As(err, new(*media.DecoderError)):
+		return nil, nil
+	}
+	return nil, mediaFault(err)
+}
+
+// acceptMore tells a refused caller everything that a folder takes.
+func (l *Looker) acceptMore(err error) error {
+	var e *osprey.Error
+	if !errors.As(err, &e) || e.Details["accepted"] == nil {
+		return err
+	}
+	clips := media.AcceptedClips()
+	if !l.o.Player.Ready() {
+		clips = []string{media.ZIP.MIME()}
+	}
+	return e.With("accepted", slices.Concat(media.AcceptedImages(), clips))
+}
