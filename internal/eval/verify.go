@@ -4,18 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"sort"
 
-	"golang.org/x/sync/errgroup"
-
 	"example.org/osprey"
+	"example.org/osprey/face"
 	"example.org/osprey/internal/look"
 )
 
-// maxPhoto bounds a photograph of a pairs file, in bytes.
-const maxPhoto = 64 << 20
+// maxItems bounds how many single comparisons a report keeps for `eval compare`.
+const maxItems = 200_000
+
+// defaultConfidence is the installation's own threshold of matching.
+const defaultConfidence = 0.85
 
 // VerifyOptions say what Verify does.
 type VerifyOptions struct {
@@ -27,7 +27,7 @@ type VerifyOptions struct {
 	// Face says which face of a photograph counts; look.Central when empty.
 	Face look.Choice
 	// Progress, when set, is told of each photograph that was looked at.
-	Progress func(done, total int)
+	Progress Progress
 }
 
 // OperatingPoint is the FNMR where the FMR is held.
@@ -36,22 +36,34 @@ type OperatingPoint struct {
 	Threshold  float64  `json:"threshold"` // cosine similarity
 	Confidence float64  `json:"confidence"`
 	FNMR       float64  `json:"fnmr"`
-	Interval   Interval `json:"fnmr_95"`
+	Interval   Interval `json:"fnmr_95"`            // Wilson's
+	Identities Interval `json:"fnmr_95_identities"` // bootstrap over identities
 	// Supported is false where the pairs are too few to tell this FMR (rule of 30).
 	Supported bool `json:"supported"`
 }
 
-// Report is what Verify found.
-type Report struct {
-	Model             string           `json:"model"`
+// Compared is one comparison of a report.
+type Compared struct {
+	A          string  `json:"a"`
+	B          string  `json:"b"`
+	Mated      bool    `json:"mated"`
+	Similarity float64 `json:"similarity"`
+	Confidence float64 `json:"confidence"`
+}
+
+// VerifyReport is what Verify found.
+type VerifyReport struct {
+	Head
 	Mated             int              `json:"mated"`
 	NonMated          int              `json:"non_mated"`
+	Identities        int              `json:"identities"`
 	Photos            int              `json:"photos"`
 	FailureToEnrol    float64          `json:"failure_to_enrol"`
 	FailureToEnrol95  Interval         `json:"failure_to_enrol_95"`
 	Failed            []Failed         `json:"failed"`
 	PairsLost         int              `json:"pairs_lost"` // pairs with a photo that gave no template
 	EER               float64          `json:"eer"`
+	EER95             Interval         `json:"eer_95_identities"`
 	Accuracy          float64          `json:"accuracy"`
 	Accuracy95        Interval         `json:"accuracy_95"`
 	AccuracyMethod    string           `json:"accuracy_method"`
@@ -59,51 +71,68 @@ type Report struct {
 	Points            []OperatingPoint `json:"operating_points"`
 	LeastFMR          float64          `json:"least_supported_fmr"`
 	AtDefault         OperatingPoint   `json:"at_confidence_0.85"`
+	// FMRAtDefault is what the default threshold really lets through here.
+	FMRAtDefault Rate `json:"fmr_at_confidence_0.85"`
+	// CalibrationExtrapolatedBelow is the FMR under which the model's own table is
+	// extrapolated.
+	CalibrationExtrapolatedBelow float64 `json:"calibration_extrapolated_below"`
+	// Items are the comparisons, none where they are more than a report keeps.
+	Items []Compared `json:"items,omitempty"`
 
 	scores     Scores
+	scored     []scored
 	confidence func(float64) float64
-}
-
-// Failed is a photograph that gave no template, and why.
-type Failed struct {
-	Path   string `json:"path"`
-	Reason string `json:"reason"`
 }
 
 // errNoPairs means that nothing is left to measure.
 var errNoPairs = errors.New("eval: no pairs to measure")
 
+// wantedFMR are the false match rates that reports give the FNMR at.
+var wantedFMR = []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6}
+
 // Verify measures 1:1 comparison on pairs. A pair with a photo that gives no template is left out of the
 // rates and counted in PairsLost, its photo in FailureToEnrol.
-func Verify(ctx context.Context, l *look.Looker, pairs []Pair, o VerifyOptions) (*Report, error) {
-	test, fit := choose(pairs, o.Split), []Pair(nil)
-	if o.FitSplit != "" {
-		fit = choose(pairs, o.FitSplit)
-		if len(fit) == 0 {
-			return nil, fmt.Errorf("%w: split %q is empty", errNoPairs, o.FitSplit)
-		}
-	}
-	if len(test) == 0 {
-		return nil, fmt.Errorf("%w: split %q is empty", errNoPairs, o.Split)
-	}
-	if o.Face == "" {
-		o.Face = look.Central
-	}
-	seen, err := templates(ctx, l, append(append([]Pair(nil), test...), fit...), o)
+func Verify(ctx context.Context, l *look.Looker, pairs []Pair, o VerifyOptions) (*VerifyReport, error) {
+	test, fit, err := parts(pairs, o)
 	if err != nil {
 		return nil, err
 	}
-	cal := l.Engine().Calibration()
-	r := &Report{Model: l.Engine().ModelID(), confidence: cal.Confidence}
-	mated, nonMated := r.score(test, seen)
+	photos, err := templatesOf(ctx, l, append(append([]Pair(nil), test...), fit...), o.Face, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	return newVerifyReport(l.Engine().ModelID(), l.Engine().Calibration(), test, fit, photos, o)
+}
+
+// newVerifyReport is Verify without the looking.
+func newVerifyReport(model string, cal *face.Calibration, test, fit []Pair, photos map[string]seen, o VerifyOptions) (*VerifyReport, error) {
+	r := &VerifyReport{
+		Head: Head{"verify", model, o.Seed}, confidence: cal.Confidence, CalibrationExtrapolatedBelow: cal.ExtrapolatedBelow,
+	}
+	r.compare(test, photos)
+	mated, nonMated := split(r.scored)
 	if len(mated) == 0 || len(nonMated) == 0 {
 		return nil, fmt.Errorf("%w: both mated and non-mated pairs are needed", errNoPairs)
 	}
 	r.scores = NewScores(mated, nonMated)
-	r.enrolment(seen)
-	r.rates()
-	r.accuracy(mated, nonMated, fit, seen, o)
+	r.enrolment(photos)
+	r.rates(cal.Similarity(defaultConfidence))
+	r.accuracy(mated, nonMated, fit, photos, o)
 	return r, nil
+}
+
+// parts are the pairs to report on and to fit on.
+func parts(pairs []Pair, o VerifyOptions) (test, fit []Pair, err error) {
+	test = choose(pairs, o.Split)
+	if o.FitSplit != "" {
+		if fit = choose(pairs, o.FitSplit); len(fit) == 0 {
+			return nil, nil, fmt.Errorf("%w: split %q is empty", errNoPairs, o.FitSplit)
+		}
+	}
+	if len(test) == 0 {
+		return nil, nil, fmt.Errorf("%w: split %q is empty", errNoPairs, o.Split)
+	}
+	return test, fit, nil
 }
 
 func choose(pairs []Pair, split string) []Pair {
@@ -119,97 +148,58 @@ func choose(pairs []Pair, split string) []Pair {
 	return out
 }
 
-// seen is what one photograph gave.
-type seen struct {
-	vector []float32
-	reason string // why there is none
-}
-
-// templates looks at every photograph once, side by side.
-func templates(ctx context.Context, l *look.Looker, pairs []Pair, o VerifyOptions) (map[string]seen, error) {
-	set := make(map[string]seen)
+// templatesOf looks at the photographs of pairs.
+func templatesOf(ctx context.Context, l *look.Looker, pairs []Pair, choice look.Choice, tell Progress) (map[string]seen, error) {
+	if choice == "" {
+		choice = look.Central
+	}
+	paths := make([]string, 0, 2*len(pairs))
 	for _, p := range pairs {
-		set[p.A], set[p.B] = seen{}, seen{}
+		paths = append(paths, p.A, p.B)
 	}
-	paths := make([]string, 0, len(set))
-	for p := range set {
-		paths = append(paths, p)
-	}
-	sort.Strings(paths)
-	results := make([]seen, len(paths))
-	done := make(chan struct{}, len(paths))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(l.Engine().Parallel())
-	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		n := 0
-		for range done {
-			if n++; o.Progress != nil {
-				o.Progress(n, len(paths))
-			}
-		}
-	}()
-	for i, path := range paths {
-		g.Go(func() (err error) {
-			results[i], err = one(ctx, l, path, o.Face)
-			done <- struct{}{}
-			return err
-		})
-	}
-	err := g.Wait()
-	close(done)
-	<-finished
-	if err != nil {
-		return nil, err
-	}
-	for i, p := range paths {
-		set[p] = results[i]
-	}
-	return set, nil
+	return templates(ctx, l, paths, choice, tell)
 }
 
-// one looks at one file. What the pipeline refuses is a result, a file that
-// cannot be read is an error.
-func one(ctx context.Context, l *look.Looker, path string, choice look.Choice) (seen, error) {
-	f, err := os.Open(path) //nolint:gosec // the pairs file names what to read
-	if err != nil {
-		return seen{}, fmt.Errorf("eval: %w", err)
-	}
-	defer func() { _ = f.Close() }() // only read from
-	data, err := io.ReadAll(io.LimitReader(f, maxPhoto))
-	if err != nil {
-		return seen{}, fmt.Errorf("eval: %w", err)
-	}
-	s, err := l.Template(ctx, data, l.AnalysisGate(), choice)
-	var fault *osprey.Error
-	if errors.As(err, &fault) {
-		reason, _ := fault.Details["reason"].(string)
-		return seen{reason: reason}, nil
-	}
-	if err != nil {
-		return seen{}, fmt.Errorf("eval: %s: %w", path, err)
-	}
-	return seen{vector: s.Embedding.Vector}, nil
-}
-
-// score compares the pairs.
-func (r *Report) score(pairs []Pair, photos map[string]seen) (mated, nonMated []float64) {
+// score compares pairs; those with a photo that gave no template are lost.
+func score(pairs []Pair, photos map[string]seen) (out []scored, of []Pair, lost, identities int) {
+	who := peopleOf(pairs)
 	for _, p := range pairs {
 		a, b := photos[p.A], photos[p.B]
-		switch {
-		case a.vector == nil || b.vector == nil:
-			r.PairsLost++
-		case p.Mated:
-			mated = append(mated, float64(osprey.Similarity(a.vector, b.vector)))
-		default:
-			nonMated = append(nonMated, float64(osprey.Similarity(a.vector, b.vector)))
+		if a.vector == nil || b.vector == nil {
+			lost++
+			continue
+		}
+		out = append(out, scored{float64(osprey.Similarity(a.vector, b.vector)), who.of[p.A], who.of[p.B], p.Mated})
+		of = append(of, p)
+	}
+	return out, of, lost, who.count
+}
+
+// split parts comparisons into mated and non-mated similarities, in order.
+func split(pairs []scored) (mated, nonMated []float64) {
+	for _, s := range pairs {
+		if s.mated {
+			mated = append(mated, s.similarity)
+		} else {
+			nonMated = append(nonMated, s.similarity)
 		}
 	}
 	return mated, nonMated
 }
 
-func (r *Report) enrolment(photos map[string]seen) {
+func (r *VerifyReport) compare(pairs []Pair, photos map[string]seen) {
+	var kept []Pair
+	r.scored, kept, r.PairsLost, r.Identities = score(pairs, photos)
+	if len(kept) > maxItems {
+		return
+	}
+	for i, p := range kept {
+		s := r.scored[i].similarity
+		r.Items = append(r.Items, Compared{p.A, p.B, p.Mated, s, r.confidence(s)})
+	}
+}
+
+func (r *VerifyReport) enrolment(photos map[string]seen) {
 	r.Photos, r.Failed = len(photos), []Failed{}
 	for path, s := range photos {
 		if s.vector == nil {
@@ -222,30 +212,35 @@ func (r *Report) enrolment(photos map[string]seen) {
 }
 
 // rates fills in what the scores alone tell.
-func (r *Report) rates() {
+func (r *VerifyReport) rates(atDefault float64) {
 	s := r.scores
 	r.Mated, r.NonMated = len(s.Mated), len(s.NonMated)
 	r.EER, r.LeastFMR = s.EER(), LeastSupported(r.NonMated)
-	for _, fmr := range []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6} {
-		r.Points = append(r.Points, r.point(fmr, s.ThresholdAtFMR(fmr), Supported(fmr, r.NonMated)))
+	w := newWeighed(r.scored)
+	intervals := bootstrap(r.Identities, len(w), r.Seed, func(times []float64) []float64 {
+		_, fnmr := w.at(times, atDefault)
+		return append(w.figures(times, wantedFMR), fnmr)
+	})
+	r.EER95 = intervals[0]
+	for i, fmr := range wantedFMR {
+		r.Points = append(r.Points, r.point(fmr, s.ThresholdAtFMR(fmr), intervals[1+i], Supported(fmr, r.NonMated)))
 	}
-	at := sort.Search(1<<20, func(i int) bool { return r.confidence(float64(i)/(1<<20)) >= 0.85 })
-	t := float64(at) / (1 << 20)
-	r.AtDefault = r.point(s.FMR(t), t, Supported(s.FMR(t), r.NonMated))
+	r.FMRAtDefault = NewRate(s.falseMatches(atDefault), r.NonMated)
+	r.AtDefault = r.point(s.FMR(atDefault), atDefault, intervals[1+len(wantedFMR)], Supported(s.FMR(atDefault), r.NonMated))
 }
 
-func (r *Report) point(fmr, threshold float64, supported bool) OperatingPoint {
+func (r *VerifyReport) point(fmr, threshold float64, identities Interval, supported bool) OperatingPoint {
 	fnmr := r.scores.FNMR(threshold)
 	return OperatingPoint{
 		FMR: fmr, Threshold: threshold, Confidence: r.confidence(threshold), FNMR: fnmr,
-		Interval: Wilson(fnmr, r.Mated), Supported: supported,
+		Interval: Wilson(fnmr, r.Mated), Identities: identities, Supported: supported,
 	}
 }
 
-func (r *Report) accuracy(mated, nonMated []float64, fit []Pair, photos map[string]seen, o VerifyOptions) {
+func (r *VerifyReport) accuracy(mated, nonMated []float64, fit []Pair, photos map[string]seen, o VerifyOptions) {
 	if len(fit) > 0 {
-		fm, fn := new(Report).score(fit, photos)
-		r.AccuracyThreshold = NewScores(fm, fn).BestThreshold()
+		fitted, _, _, _ := score(fit, photos)
+		r.AccuracyThreshold = NewScores(split(fitted)).BestThreshold()
 		r.Accuracy = r.scores.Accuracy(r.AccuracyThreshold)
 		r.AccuracyMethod = "threshold fitted on split " + o.FitSplit
 	} else {

@@ -121,7 +121,7 @@ func TestReadPairs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Pair{{"train", "/data/x/1.jpg", "/data/x/2.jpg", true}, {"test", "/data/x/1.jpg", "/abs/3.jpg", false}}
+	want := []Pair{{Split: "train", A: "/data/x/1.jpg", B: "/data/x/2.jpg", Mated: true}, {Split: "test", A: "/data/x/1.jpg", B: "/abs/3.jpg"}}
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
