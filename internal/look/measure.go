@@ -3,9 +3,9 @@ package look
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"example.org/osprey"
+	"example.org/osprey/face"
 )
 
 // assess measures the face and applies the gate before the embedder runs. The
@@ -28,30 +28,32 @@ func (l *Looker) assess(ctx context.Context, s *subject, gate osprey.Gate) (ospr
 
 // grade makes every measure of the subject that the engine can make, as
 // components.md 9.4 names them. Sizes are pixels of the original.
-func (l *Looker) grade(ctx context.Context, s *subject) (osprey.Measures, error) {
-	stop := l.stage("assess")
-	defer stop()
-	m, err := l.o.Engine.Assess(ctx, s.frame.Image, s.det, s.crop)
+func (l *Looker) grade(ctx context.Context, s *subject, e face.Embedding) (osprey.Measures, error) {
+	defer l.stage("assess")()
+	x, err := l.o.Engine.Examine(ctx, s.frame.Image, s.det, s.crop, e)
 	if err != nil {
 		return nil, fmt.Errorf("assess: %w", err)
 	}
-	w := float64(s.frame.Width) * s.frame.Scale
-	c := s.det.Box.Center()
-	b := s.frame.Image.Bounds()
-	g := osprey.Measures{
-		osprey.CheckDetectorScore: s.det.Score,
-		osprey.CheckFaceShare:     s.det.Box.Width() / w,
-		osprey.CheckFaceRatio:     s.det.Box.Width() / w,
-		osprey.CheckFaceInside:    m.FaceInside,
-		osprey.CheckCenterOffset:  math.Hypot(c.X-float64(b.Dx())/2, c.Y-float64(b.Dy())/2) / w,
-		osprey.CheckSharpness:     m.Sharpness,
-		osprey.CheckBrightness:    m.Brightness,
-		osprey.CheckYaw:           m.Yaw, osprey.CheckPitch: m.Pitch, osprey.CheckRoll: m.Roll,
+	g := osprey.Measures{}
+	for _, c := range pictureChecks {
+		if v, ok := x.Measure(string(c)); ok {
+			g[c] = v
+		}
 	}
+	g[osprey.CheckFaceShare] = g[osprey.CheckFaceRatio]
 	g[osprey.CheckFaceSize] = size(s.det, s.frame.Scale)
-	g[osprey.CheckColor] = float64(s.frame.Channels)
 	g[osprey.CheckResolution] = float64(min(s.frame.Width, s.frame.Height))
+	if s.frame.Channels == 1 {
+		g[osprey.CheckColor] = 1
+	}
 	return g, nil
+}
+
+// pictureChecks are the measures that one picture of a face can give.
+var pictureChecks = []osprey.Check{
+	osprey.CheckDetectorScore, osprey.CheckFaceRatio, osprey.CheckFaceInside, osprey.CheckCenterOffset, osprey.CheckSharpness,
+	osprey.CheckBrightness, osprey.CheckLightBalance, osprey.CheckLightEvenness, osprey.CheckContrast,
+	osprey.CheckYaw, osprey.CheckPitch, osprey.CheckRoll, osprey.CheckEyesOpen, osprey.CheckMouthOpen, osprey.CheckColor, osprey.CheckUnified,
 }
 
 // quality is the part of the measures that gates judge.

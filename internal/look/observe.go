@@ -18,7 +18,7 @@ var errNotYet = errors.New("look: not yet")
 func (l *Looker) Observe(ctx context.Context, m Medium, w Want) (*Observation, error) {
 	switch m.Type {
 	case osprey.MediaVideo, osprey.MediaShotSet:
-		return nil, errNotYet
+		return l.sequenceOf(ctx, m, w)
 	default:
 		return l.photo(ctx, m, w)
 	}
@@ -39,7 +39,11 @@ func (l *Looker) photo(ctx context.Context, m Medium, w Want) (*Observation, err
 	defer sub.frame.Release()
 	clock.lap("detect")
 	o := &Observation{Face: sub.face()}
-	if o.Grade, err = l.grade(ctx, sub); err != nil {
+	if o.Embedding, err = l.embed(ctx, sub.crop); err != nil {
+		return nil, err
+	}
+	clock.lap("embed")
+	if o.Grade, err = l.grade(ctx, sub, o.Embedding); err != nil {
 		return nil, err
 	}
 	o.Quality = quality(o.Grade)
@@ -47,15 +51,14 @@ func (l *Looker) photo(ctx context.Context, m Medium, w Want) (*Observation, err
 		return nil, err
 	}
 	clock.lap("assess")
-	if o.Embedding, err = l.embed(ctx, sub.crop); err != nil {
-		return nil, err
-	}
-	clock.lap("embed")
 	if w.Liveness {
 		if o.Liveness, err = l.still(ctx, sub); err != nil {
 			return nil, err
 		}
 		clock.lap("liveness")
+	}
+	if tag := osprey.GestureTag(m.Tags); w.Liveness && tag != "" {
+		o.Gesture = judgeGesture(tag, []moment{{found: true, measured: true}}, nil, nil, nil) // a photo performs no movement
 	}
 	o.Trace = osprey.Metadata{"frames_read": 1, "frames_used": 1, "ms": clock.spent}
 	return o, nil

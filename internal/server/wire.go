@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
+	"example.org/osprey"
 	"example.org/osprey/face"
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/account"
@@ -53,25 +55,40 @@ func openEngine(c config.Config) (*face.Engine, error) {
 	return e, nil
 }
 
-// newLooker makes what looks at photographs, as the settings say.
-func newLooker(c config.Config, e *face.Engine, observe func(stage string, seconds float64)) *look.Looker {
+// newLooker makes what looks at photographs, videos and documents, as the settings
+// say. A decoder of videos that is configured but does not start is an error.
+func newLooker(c config.Config, e *face.Engine, observe func(stage string, seconds float64)) (*look.Looker, error) {
+	images := media.Limits{MaxBytes: c.Media.MaxSize, MaxPixels: int64(c.Media.MaxPixels), MaxSide: c.Media.MaxSide, MinSide: c.Media.MinSide}
+	player, err := media.NewPlayer(media.PlayerOptions{
+		Decoder: c.Media.VideoDecoder, Parallel: c.Analysis.Workers,
+		Limits: media.ClipLimits{
+			MaxBytes: c.Media.MaxSize, MaxDuration: time.Duration(c.Media.MaxVideoSeconds) * time.Second,
+			MaxFrames: c.Media.MaxFrames, MaxUnpacked: c.Media.MaxUnpacked, Image: images,
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("media.video_decoder: %w", err)
+	}
 	return look.New(look.Options{
-		Engine:    e,
-		Limits:    media.Limits{MaxBytes: c.Media.MaxSize, MaxPixels: int64(c.Media.MaxPixels), MaxSide: c.Media.MaxSide, MinSide: c.Media.MinSide},
+		Engine: e, Limits: images, Player: player,
 		Enrolment: c.Quality.Bounds.Enrol, Analysis: c.Quality.Bounds.Hard, Thumbnail: c.Media.ThumbnailPX,
 		Observe: observe,
-	})
+	}), nil
 }
 
-// OpenLooker opens the pack in use and what looks at photographs with it, without
-// a house around it: for commands that only look. The function that it returns
-// gives the models back.
+// OpenLooker opens the pack in use and what looks with it, without a house around it:
+// for commands that only look. The function that it returns gives the models back.
 func OpenLooker(c config.Config) (*look.Looker, func(), error) {
 	e, err := openEngine(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	return newLooker(c, e, nil), func() { _ = e.Close() }, nil
+	l, err := newLooker(c, e, nil)
+	if err != nil {
+		_ = e.Close()
+		return nil, nil, err
+	}
+	return l, func() { _ = e.Close() }, nil
 }
 
 // dimension is the number of components of the engine's templates.
@@ -104,7 +121,10 @@ func (h *House) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	looker := newLooker(c, h.engine, h.metrics.Stage)
+	looker, err := newLooker(c, h.engine, h.metrics.Stage)
+	if err != nil {
+		return err
+	}
 	templates := look.NewTemplates(h.ring, vault.AAD)
 	h.index = index.New(index.Options{
 		Store: h.st, Templates: templates, Seals: h.ring, Dir: filepath.Join(c.DataDir, "index"),
@@ -119,6 +139,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		Store: h.st, Blobs: h.blobs, Looker: looker, Templates: templates, Index: h.index, Queue: h.queue,
 		Audit: h.record, IDs: h.ids, Installation: h.settings.Thresholds,
 		QueueMax: c.Analysis.QueueMax, QueueTimeout: c.Analysis.QueueTimeout, RunTimeout: c.Analysis.RunTimeout,
+		Capture: c.Quality.Bounds.Capture, Erase: h.eraser.Poke,
 		Observe: analysis.Observer{Ended: h.analysisEnded, Stage: h.stage}, Logger: h.log,
 	})
 	if err != nil {
@@ -130,6 +151,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 	})
 	folders := folder.NewService(folder.Options{
 		Store: h.st, Blobs: h.blobs, Looker: looker, Audit: h.record, IDs: h.ids, MaxMedia: c.Media.MaxCountFolder,
+		TakeKey: func(session osprey.ID) []byte { return h.secret.MAC("osprey-take:" + string(session)) }, TakeLife: c.Capsule.TakeTTL,
 		Erase: h.eraser.Poke, Cancel: h.analyses.Cancel, Logger: h.log,
 	})
 	h.api = httpapi.New(httpapi.Deps{

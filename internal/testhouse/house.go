@@ -23,6 +23,7 @@ import (
 	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/testphoto"
 	"example.org/osprey/internal/vault"
+	"example.org/osprey/media"
 )
 
 // Options change what New builds. The zero value is good.
@@ -38,6 +39,10 @@ type Options struct {
 	// Stage, when set, is told of every stage of an analysis when it is over; the
 	// one called "search" lies between a search and the commit of its result.
 	Stage func(stage string)
+	// Looks, when set, stands before what looks at the media of analyses.
+	Looks func(analysis.Looker) analysis.Looker
+	// Thresholds, when set, changes the installation's thresholds and policies.
+	Thresholds func(*osprey.Thresholds)
 	// Idle leaves the queue stopped: analyses stay PROCESSING.
 	Idle bool
 }
@@ -60,13 +65,17 @@ type House struct {
 	Audit       *AuditLog
 	IDs         *osprey.IDs
 
+	secret    *vault.Secret
 	tb        testing.TB
 	closeOnce sync.Once
 }
 
-// Threshold is the confidence from which a house without other settings calls a
-// match.
-const Threshold = 0.85
+// The thresholds of a house without other settings: from Threshold on two faces
+// match, from Spoofing on a medium is an attack.
+const (
+	Threshold = 0.85
+	Spoofing  = 0.5
+)
 
 // New builds a house and takes it down with the test.
 func New(tb testing.TB, o Options) *House {
@@ -89,9 +98,9 @@ func New(tb testing.TB, o Options) *House {
 	var err error
 	h.Store, err = store.Open(ctx, store.Options{Path: h.Database(), Clock: o.Clock, IDs: h.IDs})
 	must(err)
-	secret, err := vault.LoadSecret(filepath.Join(o.Dir, "secret.json"), "")
+	h.secret, err = vault.LoadSecret(filepath.Join(o.Dir, "secret.json"), "")
 	must(err)
-	keys, err := vault.New(secret.Derive("wrap", vault.MasterBytes))
+	keys, err := vault.New(h.secret.Derive("wrap", vault.MasterBytes))
 	must(err)
 	h.Ring = vault.NewRing(keys, h.Store.Keys(), 0)
 	files, err := blob.OpenFile(filepath.Join(o.Dir, "media"))
@@ -110,7 +119,20 @@ func New(tb testing.TB, o Options) *House {
 // open makes the services and starts the queue.
 func (h *House) open(ctx context.Context, o Options) (err error) {
 	log := Logger(h.tb)
-	thresholds := func() osprey.Thresholds { return osprey.Thresholds{Collection: Threshold} }
+	thresholds := func() osprey.Thresholds {
+		t := osprey.Thresholds{
+			Spoofing: Spoofing, BiometryMin: Threshold, BiometryMax: Threshold, Collection: Threshold,
+			GesturePolicy: osprey.GestureReport, InjectionMode: osprey.InjectionScore,
+		}
+		if o.Thresholds != nil {
+			o.Thresholds(&t)
+		}
+		return t
+	}
+	var looker analysis.Looker = h.Looker
+	if o.Looks != nil {
+		looker = o.Looks(looker)
+	}
 	h.Eraser = erasure.New(h.Store, h.Blobs, log)
 	h.Queue, err = queue.New(ctx, queue.Options{
 		DB: h.Store.DB(), Workers: map[string]int{analysis.JobKind: or(o.Workers, 2)},
@@ -124,9 +146,9 @@ func (h *House) open(ctx context.Context, o Options) (err error) {
 		observe.Stage = func(stage string, _ float64) { o.Stage(stage) }
 	}
 	h.Analyses, err = analysis.NewService(analysis.Options{
-		Store: h.Store, Blobs: h.Blobs, Looker: h.Looker, Templates: h.Templates, Index: h.Index, Queue: h.Queue,
+		Store: h.Store, Blobs: h.Blobs, Looker: looker, Templates: h.Templates, Index: h.Index, Queue: h.Queue,
 		Audit: h.Audit.Append, IDs: h.IDs, Installation: thresholds, QueueMax: or(o.QueueMax, 100_000),
-		QueueTimeout: time.Hour, RunTimeout: or(o.RunTimeout, time.Minute), Observe: observe, Logger: log,
+		QueueTimeout: time.Hour, RunTimeout: or(o.RunTimeout, time.Minute), Erase: h.Eraser.Poke, Observe: observe, Logger: log,
 	})
 	if err != nil {
 		return err
@@ -137,7 +159,7 @@ func (h *House) open(ctx context.Context, o Options) (err error) {
 	})
 	h.Folders = folder.NewService(folder.Options{
 		Store: h.Store, Blobs: h.Blobs, Looker: h.Looker, Audit: h.Audit.Append, IDs: h.IDs,
-		MaxMedia: or(o.MaxMedia, 100), Erase: h.Eraser.Poke, Cancel: h.Analyses.Cancel, Logger: log,
+		MaxMedia: or(o.MaxMedia, 100), TakeKey: h.TakeKey, TakeLife: time.Hour, Erase: h.Eraser.Poke, Cancel: h.Analyses.Cancel, Logger: log,
 	})
 	if o.Idle {
 		return nil
@@ -223,9 +245,18 @@ func Looker(tb testing.TB) *look.Looker {
 		}
 		engine.Engine = e
 	}
+	player, err := media.NewPlayer(media.PlayerOptions{})
+	if err != nil {
+		tb.Fatal(err)
+	}
 	return look.New(look.Options{
-		Engine: engine.Engine, Enrolment: osprey.EnrolmentGate(), Analysis: osprey.AnalysisGate(), Thumbnail: 256,
+		Engine: engine.Engine, Player: player, Enrolment: osprey.EnrolmentGate(), Analysis: osprey.AnalysisGate(), Thumbnail: 256,
 	})
+}
+
+// TakeKey is the key with which a capture session signs its takes.
+func (h *House) TakeKey(session osprey.ID) []byte {
+	return h.secret.MAC("osprey-take:" + string(session))
 }
 
 // Logger writes to the standard error of verbose tests only.
