@@ -114,8 +114,30 @@ func (s *Service) Images(ctx context.Context, g access.Grant, collection, person
 // the thumbnail. The collection is part of the address and must agree. Reads by
 // ADMIN and OPERATOR, who stand outside the company, are audited.
 func (s *Service) PhotoFile(ctx context.Context, g access.Grant, collection, media osprey.ID, thumb bool) (File, error) {
-	var i osprey.PersonImage
-	err := s.o.Store.Read(ctx, g.View, func(tx *store.Tx) (err error) {
+	i, f, err := s.photo(ctx, g, collection, media, thumb)
+	if err != nil {
+		return File{}, err
+	}
+	key := i.Blob
+	if thumb {
+		key = i.Thumb
+	}
+	if f.Data, err = s.o.Blobs.Get(ctx, key, i.Company, i.Media); err != nil {
+		return File{}, notExistBlob(err)
+	}
+	f.Size = int64(len(f.Data))
+	return f, nil
+}
+
+// PhotoStat tells what PhotoFile would return, without reading the bytes.
+func (s *Service) PhotoStat(ctx context.Context, g access.Grant, collection, media osprey.ID, thumb bool) (File, error) {
+	_, f, err := s.photo(ctx, g, collection, media, thumb)
+	return f, err
+}
+
+// photo finds a photo and tells the audit log who asked for it.
+func (s *Service) photo(ctx context.Context, g access.Grant, collection, media osprey.ID, thumb bool) (i osprey.PersonImage, f File, err error) {
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) (err error) {
 		i, err = tx.PersonImageByMedia(media)
 		if err == nil && i.Collection != collection {
 			err = store.ErrNotFound
@@ -123,24 +145,20 @@ func (s *Service) PhotoFile(ctx context.Context, g access.Grant, collection, med
 		return notExist(err, "")
 	})
 	if err != nil {
-		return File{}, err
+		return i, f, err
 	}
-	if g.Actor.Role == osprey.RoleAdmin || g.Actor.Role == osprey.RoleOperator {
+	if !g.Actor.Role.InCompany() {
 		err := s.audited(ctx, g, "person_image.read", "person_image", i.ID, func(_ *store.Tx, e *access.Event) error {
 			e.Company = i.Company
 			return nil
 		})
 		if err != nil {
-			return File{}, err
+			return i, f, err
 		}
 	}
-	key, mime := i.Blob, i.Info.MIME
+	f = File{Company: i.Company, Size: i.Info.Size, MIME: i.Info.MIME, Updated: i.Updated}
 	if thumb {
-		key, mime = i.Thumb, "image/jpeg"
+		f.Size, f.MIME = -1, "image/jpeg"
 	}
-	data, err := s.o.Blobs.Get(ctx, key, i.Company, i.Media)
-	if err != nil {
-		return File{}, notExistBlob(err)
-	}
-	return File{Company: i.Company, Data: data, MIME: mime, Updated: i.Updated}, nil
+	return i, f, nil
 }

@@ -72,7 +72,8 @@ type SearchResult struct {
 // File is an open original or thumbnail.
 type File struct {
 	Company osprey.ID
-	Data    []byte
+	Data    []byte // nil of PhotoStat
+	Size    int64  // bytes; -1 of PhotoStat where only the sealed file knows
 	MIME    string
 	Updated osprey.Time
 }

@@ -203,7 +203,7 @@ func TestErasureIsTriedAgain(t *testing.T) {
 	if keys := h.Keys(); len(keys) != 2 {
 		t.Errorf("%d blobs, want the folder's two", len(keys))
 	}
-	if _, err := h.Folders.File(ctx, h.g, h.folder.Folder.ID, h.folder.Media[0].ID, false); err != nil {
+	if _, err := h.Folders.File(ctx, h.g, h.folder.Folder.ID, h.folder.Media[0].ID, folder.Original); err != nil {
 		t.Errorf("a medium that was not deleted: %v", err)
 	}
 }

@@ -76,15 +76,15 @@ func TestIntake(t *testing.T) {
 		t.Errorf("read as %+v (error %v)", got, err)
 	}
 	for n, want := range [][]byte{ada[0].JPEG, in[1].Data, ada[1].JPEG} {
-		f, err := h.Folders.File(ctx, g, v.Folder.ID, got.Media[n].ID, false)
+		f, err := h.Folders.File(ctx, g, v.Folder.ID, got.Media[n].ID, folder.Original)
 		if err != nil || !bytes.Equal(f.Data, want) || f.MIME != "image/jpeg" {
 			t.Errorf("file %d: %d bytes, error %v", n, len(f.Data), err)
 		}
-		if f, err := h.Folders.File(ctx, g, v.Folder.ID, got.Media[n].ID, true); err != nil || len(f.Data) == 0 {
+		if f, err := h.Folders.File(ctx, g, v.Folder.ID, got.Media[n].ID, folder.Thumb); err != nil || len(f.Data) == 0 {
 			t.Errorf("thumbnail %d: %v", n, err)
 		}
 	}
-	if _, err := h.Folders.File(ctx, g, h.IDs.New(), got.Media[0].ID, false); !osprey.IsCode(err, osprey.CodeNotExist) {
+	if _, err := h.Folders.File(ctx, g, h.IDs.New(), got.Media[0].ID, folder.Original); !osprey.IsCode(err, osprey.CodeNotExist) {
 		t.Errorf("a medium through another folder: %v", err)
 	}
 	if m, err := h.Folders.SetTags(ctx, g, more[0].ID, []string{"photo_id"}); err != nil || len(m.Tags) != 1 {
@@ -206,7 +206,7 @@ func TestCompanies(t *testing.T) {
 	_, _, list := h.Folders.MediaList(ctx, other, f, store.Query{Limit: 1})
 	_, one := h.Folders.Media(ctx, other, m)
 	_, tags := h.Folders.SetTags(ctx, other, m, nil)
-	_, file := h.Folders.File(ctx, other, f, m, false)
+	_, file := h.Folders.File(ctx, other, f, m, folder.Original)
 	for name, err := range map[string]error{
 		"get": get, "add": add, "list": list, "medium": one, "tags": tags, "file": file,
 		"delete medium": h.Folders.DeleteMedia(ctx, other, m), "delete": h.Folders.Delete(ctx, other, f),

@@ -136,11 +136,12 @@ func (s *Service) room(media int) error {
 	return osprey.TooLarge("files", s.o.MaxMedia, media, "", "A folder holds at most %d media", s.o.MaxMedia)
 }
 
-// received is a file on its way in: its bytes, its thumbnail, and the row it
-// becomes.
+// received is a file on its way in: its bytes, what is made of them at once, and the
+// row it becomes.
 type received struct {
 	file  File
-	thumb []byte
+	seen  *look.Intake
+	take  *claim // nil for a plain medium
 	media osprey.Media
 }
 
@@ -152,7 +153,7 @@ func rows(in []received) []osprey.Media {
 	return out
 }
 
-// take decodes all files, side by side, and reports the faults of all parts
+// take judges all files, side by side, and reports the faults of all parts
 // together.
 func (s *Service) take(ctx context.Context, f osprey.Folder, files []File) ([]received, error) {
 	out := make([]received, len(files))
@@ -165,29 +166,12 @@ func (s *Service) take(ctx context.Context, f osprey.Folder, files []File) ([]re
 			continue
 		}
 		grp.Go(func() error {
-			var seen look.File
-			seen, faults[i] = s.o.Looker.Inspect(ctx, file.Data)
-			out[i] = received{file: file, thumb: seen.Thumb, media: osprey.Media{
-				Folder: f.ID, Company: f.Company, Owner: f.User, Type: osprey.MediaImage, Key: file.Field,
-				OriginalName: file.Name, Tags: file.Tags, Info: osprey.MediaInfo{ImageInfo: seen.Info}, SHA256: seen.SHA256,
-				Blob: blob.NewKey(), Thumb: blob.NewKey(), Metadata: file.Metadata, Technical: osprey.Metadata{},
-			}}
+			out[i], faults[i] = s.receive(ctx, f, file)
 			return nil
 		})
 	}
 	_ = grp.Wait() // faults hold the errors, by part
-	var parts []osprey.PartFault
-	for i, err := range faults {
-		if err == nil {
-			continue
-		}
-		var e *osprey.Error
-		if !errors.As(err, &e) {
-			return nil, err
-		}
-		parts = append(parts, osprey.PartFault{Field: files[i].Field, Err: e})
-	}
-	if err := osprey.JoinParts(parts); err != nil {
+	if err := joinFaults(files, faults); err != nil {
 		return nil, err
 	}
 	for i := range out {
@@ -196,14 +180,63 @@ func (s *Service) take(ctx context.Context, f osprey.Folder, files []File) ([]re
 	return out, nil
 }
 
+// receive judges one file and makes its row.
+func (s *Service) receive(ctx context.Context, f osprey.Folder, file File) (received, error) {
+	seen, err := s.o.Looker.Receive(ctx, file.Data)
+	if err != nil {
+		return received{}, err
+	}
+	r := received{file: file, seen: seen, media: osprey.Media{
+		Folder: f.ID, Company: f.Company, Owner: f.User, Type: seen.Type, Key: file.Field,
+		OriginalName: file.Name, Tags: file.Tags, Info: seen.Info, SHA256: seen.SHA256,
+		Blob: blob.NewKey(), Thumb: blob.NewKey(), Metadata: file.Metadata, Technical: osprey.Metadata{},
+	}}
+	if len(seen.Preview) > 0 {
+		r.media.Preview = blob.NewKey()
+	}
+	if seen.Type == osprey.MediaShotSet {
+		r.take = readClaim(seen.Manifest)
+	}
+	return r, nil
+}
+
+// joinFaults makes one error of what is wrong with the parts. What failed on this
+// side is told only when no file is at fault: trying again would not help the
+// caller whose file is.
+func joinFaults(files []File, faults []error) error {
+	var parts []osprey.PartFault
+	var own error
+	for i, err := range faults {
+		if err == nil {
+			continue
+		}
+		var e *osprey.Error
+		if !errors.As(err, &e) {
+			return err
+		}
+		if e.Code.HTTPStatus() < 500 {
+			parts = append(parts, osprey.PartFault{Field: files[i].Field, Err: e})
+		} else if own == nil {
+			own = e.With("field", files[i].Field)
+		}
+	}
+	if err := osprey.JoinParts(parts); err != nil {
+		return err
+	}
+	return own
+}
+
 // commit writes blobs before rows: intents, blobs, then one transaction in which
 // first writes what the media hang on.
 func (s *Service) commit(ctx context.Context, g access.Grant, event access.Event, media []received, first func(*store.Tx) error) error {
-	items := make([]blob.Item, 0, 2*len(media))
+	items := make([]blob.Item, 0, 3*len(media))
 	for _, r := range media {
 		items = append(items,
 			blob.Item{Key: r.media.Blob, Object: r.media.ID, Data: r.file.Data},
-			blob.Item{Key: r.media.Thumb, Object: r.media.ID, Data: r.thumb})
+			blob.Item{Key: r.media.Thumb, Object: r.media.ID, Data: r.seen.Thumb})
+		if r.media.Preview != "" {
+			items = append(items, blob.Item{Key: r.media.Preview, Object: r.media.ID, Data: r.seen.Preview})
+		}
 	}
 	intent, err := blob.Begin(ctx, s.o.Store, s.o.Blobs, event.Company, items)
 	if err != nil {
@@ -216,6 +249,9 @@ func (s *Service) commit(ctx context.Context, g access.Grant, event access.Event
 		for i := range media {
 			m := &media[i].media
 			m.Created, m.Updated = tx.Now(), tx.Now()
+			if err := s.settleTake(tx, &media[i]); err != nil {
+				return err
+			}
 			if err := tx.InsertMedia(*m); err != nil {
 				return err
 			}

@@ -65,8 +65,9 @@ func (s *Service) SetTags(ctx context.Context, g access.Grant, id osprey.ID, tag
 // maxReferences is how many blocking analyses a refusal lists.
 const maxReferences = 100
 
-// DeleteMedia erases one medium, unless a running analysis takes it. Finished
-// analyses stay; their entry of the medium is marked.
+// DeleteMedia erases one medium with what analyses cut from it, unless a running
+// analysis takes it. Finished analyses stay; their entry of the medium is marked. A
+// result image can be erased by itself: its analysis goes on without it.
 func (s *Service) DeleteMedia(ctx context.Context, g access.Grant, id osprey.ID) error {
 	err := s.audited(ctx, g, "media.delete", "media", id, func(tx *store.Tx, e *access.Event) error {
 		m, err := tx.Media(id)
@@ -84,10 +85,7 @@ func (s *Service) DeleteMedia(ctx context.Context, g access.Grant, id osprey.ID)
 		if err := inUse(tx, id); err != nil {
 			return err
 		}
-		if err := tx.DeleteMedia(id); err != nil {
-			return err
-		}
-		return tx.AddBlobErase(blobsOf(m))
+		return tx.DeleteMedia(id)
 	})
 	if err != nil {
 		return err
@@ -110,33 +108,47 @@ func inUse(tx *store.Tx, media osprey.ID) error {
 
 // File returns the bytes of a medium; the folder is part of the address and must
 // agree. Reads by ADMIN and OPERATOR, who stand outside the company, are audited.
-func (s *Service) File(ctx context.Context, g access.Grant, folder, media osprey.ID, thumb bool) (MediaFile, error) {
+func (s *Service) File(ctx context.Context, g access.Grant, folder, media osprey.ID, form Form) (MediaFile, error) {
+	m, key, f, err := s.file(ctx, g, folder, media, form)
+	if err != nil {
+		return f, err
+	}
+	if f.Data, err = s.o.Blobs.Get(ctx, key, m.Company, m.ID); errors.Is(err, blob.ErrNotFound) {
+		return f, osprey.NotExist() // deleted since its row was read
+	}
+	f.Size = int64(len(f.Data))
+	return f, err
+}
+
+// Stat tells what File would return, without reading the bytes.
+func (s *Service) Stat(ctx context.Context, g access.Grant, folder, media osprey.ID, form Form) (MediaFile, error) {
+	_, _, f, err := s.file(ctx, g, folder, media, form)
+	return f, err
+}
+
+// file finds a file of a medium and tells the audit log who asked for it.
+func (s *Service) file(ctx context.Context, g access.Grant, folder, media osprey.ID, form Form) (osprey.Media, string, MediaFile, error) {
 	m, err := s.medium(ctx, g, media)
 	if err != nil {
-		return MediaFile{}, err
+		return m, "", MediaFile{}, err
 	}
-	if m.Folder != folder || m.Cleared {
-		return MediaFile{}, osprey.NotExist()
+	f := MediaFile{Company: m.Company, MIME: m.Info.MIME, Size: m.Info.Size, Updated: m.Updated}
+	key := m.Blob
+	switch form {
+	case Original:
+	case Thumb:
+		key, f.MIME, f.Size = m.Thumb, "image/jpeg", -1
+	case Preview:
+		key, f.MIME, f.Size = m.Preview, "video/mp4", -1
 	}
-	if g.Actor.Role == osprey.RoleAdmin || g.Actor.Role == osprey.RoleOperator {
-		err := s.audited(ctx, g, "media.read", "media", media, func(_ *store.Tx, e *access.Event) error {
+	if m.Folder != folder || m.Cleared || key == "" {
+		return m, "", MediaFile{}, osprey.NotExist()
+	}
+	if !g.Actor.Role.InCompany() {
+		err = s.audited(ctx, g, "media.read", "media", media, func(_ *store.Tx, e *access.Event) error {
 			e.Company = m.Company
 			return nil
 		})
-		if err != nil {
-			return MediaFile{}, err
-		}
 	}
-	key, mime := m.Blob, m.Info.MIME
-	if thumb {
-		key, mime = m.Thumb, "image/jpeg"
-	}
-	data, err := s.o.Blobs.Get(ctx, key, m.Company, m.ID)
-	if errors.Is(err, blob.ErrNotFound) {
-		return MediaFile{}, osprey.NotExist() // deleted since its row was read
-	}
-	if err != nil {
-		return MediaFile{}, err
-	}
-	return MediaFile{Company: m.Company, Data: data, MIME: mime, Updated: m.Updated}, nil
+	return m, key, f, err
 }

@@ -24,12 +24,13 @@ type Intake struct {
 	AdditionalInfo     *string
 }
 
-// View is a folder with what hangs on it. Analyses, User and Owner are filled in
-// when the options ask for them.
+// View is a folder with what hangs on it. Analyses with Results, User and Owner are
+// filled in when the options ask for them.
 type View struct {
 	Folder   osprey.Folder
 	Media    []osprey.Media
 	Analyses []osprey.Analysis
+	Results  []osprey.Media // the images that the analyses made
 	User     *osprey.User
 	Company  *osprey.Company
 }
@@ -41,10 +42,21 @@ type Expand struct {
 	Company  bool
 }
 
-// MediaFile is an open original or thumbnail.
+// Form says which file of a medium is meant.
+type Form string
+
+// The forms. Thumbnails are JPEG, previews of shot sets are MP4.
+const (
+	Original Form = ""
+	Thumb    Form = "thumb"
+	Preview  Form = "preview"
+)
+
+// MediaFile is a file of a medium.
 type MediaFile struct {
 	Company osprey.ID
-	Data    []byte
+	Data    []byte // nil of Stat
+	Size    int64  // bytes; -1 of Stat where only the sealed file knows
 	MIME    string
 	Updated osprey.Time
 }

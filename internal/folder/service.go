@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
@@ -23,6 +24,12 @@ type Options struct {
 	IDs    *osprey.IDs
 	// MaxMedia is how many media a folder holds (media.max_count_folder).
 	MaxMedia int
+	// TakeKey is the key that a capture session signs its takes with: HMAC-SHA-256
+	// under the instance secret of "osprey-take:" and the session's id.
+	TakeKey func(session osprey.ID) []byte
+	// TakeLife is how long a take is accepted after its challenge was given
+	// (capsule.take_ttl).
+	TakeLife time.Duration
 	// Erase is called after a deletion: there are blobs to erase.
 	Erase func()
 	// Cancel is called, after the commit, for analyses that a deletion ended.
@@ -67,17 +74,11 @@ func (s *Service) List(ctx context.Context, g access.Grant, q store.Query, e Exp
 	if err != nil {
 		return nil, 0, err
 	}
-	// A list may show several companies: one record each.
-	media := make(map[osprey.ID]int)
+	var media []osprey.Media // a list may show several companies
 	for _, v := range views {
-		media[v.Folder.Company] += len(v.Media)
+		media = append(media, v.Media...)
 	}
-	for company, n := range media {
-		if err := s.shown(ctx, g, "folder", "", company, n); err != nil {
-			return nil, 0, err
-		}
-	}
-	return views, total, nil
+	return views, total, s.shownByCompany(ctx, g, "folder", media)
 }
 
 // expand fills in what hangs on folders, with one query for each kind.
@@ -92,15 +93,19 @@ func expand(tx *store.Tx, folders []osprey.Folder, e Expand) ([]View, error) {
 		return nil, err
 	}
 	var analyses map[osprey.ID][]osprey.Analysis
+	results := make(map[osprey.ID][]osprey.Media)
 	if e.Analyses {
 		if analyses, err = tx.AnalysesOfFolders(ids); err != nil {
+			return nil, err
+		}
+		if results, err = resultsOf(tx, analyses); err != nil {
 			return nil, err
 		}
 	}
 	users, companies := newCache(tx.User), newCache(tx.Company)
 	for i := range views {
 		v := &views[i]
-		v.Media, v.Analyses = media[v.Folder.ID], analyses[v.Folder.ID]
+		v.Media, v.Analyses, v.Results = media[v.Folder.ID], analyses[v.Folder.ID], results[v.Folder.ID]
 		if e.User {
 			if v.User, err = users.get(v.Folder.User); err != nil {
 				return nil, err
@@ -176,10 +181,6 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 		if err != nil {
 			return err
 		}
-		var keys []string
-		for _, m := range v[0].Media {
-			keys = append(keys, blobsOf(m)...)
-		}
 		for _, a := range v[0].Analyses {
 			if a.State == osprey.StateProcessing {
 				running = append(running, a.ID)
@@ -189,7 +190,7 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 			return err
 		}
 		e.Details = osprey.Details{"media": len(v[0].Media), "analyses": len(v[0].Analyses)}
-		return tx.AddBlobErase(keys)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -199,17 +200,6 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 	}
 	s.o.Erase()
 	return nil
-}
-
-// blobsOf lists the blobs that a medium still has.
-func blobsOf(m osprey.Media) []string {
-	var keys []string
-	for _, k := range []string{m.Blob, m.Thumb} {
-		if k != "" {
-			keys = append(keys, k)
-		}
-	}
-	return keys
 }
 
 // notExist turns a missing row into the contract's answer.

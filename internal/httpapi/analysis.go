@@ -27,7 +27,11 @@ func (a *API) startAnalyses(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return created(wire.Each(started, c.show.analysis))
+	shown, err := a.showAnalyses(c, started...)
+	if err != nil {
+		return nil, err
+	}
+	return created(shown)
 }
 
 var folderAnalysisFilters = []wire.Filter{
@@ -55,7 +59,11 @@ func (a *API) listFolderAnalyses(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ok(wire.Each(found, c.show.analysis))
+	shown, err := a.showAnalyses(c, found...)
+	if err != nil {
+		return nil, err
+	}
+	return ok(shown)
 }
 
 var analysisList = wire.List{
@@ -79,7 +87,11 @@ func (a *API) listAnalyses(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ok(wire.Body(page, wire.Each(found, c.show.analysis), total))
+	shown, err := a.showAnalyses(c, found...)
+	if err != nil {
+		return nil, err
+	}
+	return ok(wire.Body(page, shown, total))
 }
 
 func (a *API) getAnalysis(c *call) (answer, error) {
@@ -95,7 +107,7 @@ func (a *API) getAnalysis(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ok(c.show.analysis(found))
+	return a.okAnalysis(c, found)
 }
 
 func (a *API) deleteAnalysis(c *call) (answer, error) {
@@ -119,7 +131,26 @@ func (a *API) giveVerdict(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ok(c.show.analysis(decided))
+	return a.okAnalysis(c, decided)
+}
+
+// showAnalyses shows analyses with the links to what they took and made, which are
+// read for all of them at once.
+func (a *API) showAnalyses(c *call, list ...osprey.Analysis) ([]analysisObject, error) {
+	media, err := a.Folders.MediaOfAnalyses(c.ctx(), c.grant, list)
+	if err != nil {
+		return nil, err
+	}
+	rows := byID(media)
+	return wire.Each(list, func(an osprey.Analysis) analysisObject { return c.show.analysis(an, rows) }), nil
+}
+
+func (a *API) okAnalysis(c *call, one osprey.Analysis) (answer, error) {
+	shown, err := a.showAnalyses(c, one)
+	if err != nil {
+		return nil, err
+	}
+	return ok(shown[0])
 }
 
 // readVerdict reads resolution_status, which may be spelled resolution.

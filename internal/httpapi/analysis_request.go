@@ -40,9 +40,6 @@ func readRequest(o, defaults *wire.Object, usual searched) analysis.Request {
 	o.Require("type")
 	if t := wire.Enum(o, "type", osprey.ParseAnalysisType, osprey.AnalysisQuality, osprey.AnalysisBiometry, osprey.AnalysisCollection, osprey.AnalysisDocuments); t != nil {
 		r.Type = *t
-		if *t != osprey.AnalysisCollection {
-			o.Fail(osprey.NotRealized(o.Name("type")))
-		}
 	}
 	readSource(o, &r)
 	params := o.Object("params")
@@ -50,12 +47,10 @@ func readRequest(o, defaults *wire.Object, usual searched) analysis.Request {
 	if len(in.ids) == 0 {
 		in = usual
 	}
-	r.Collections, r.CollectionFields = slices.Clone(in.ids), slices.Clone(in.fields)
-	if n := first(params, defaults, "top_k", (*wire.Object).Int); n != nil {
-		r.TopK = *n
+	if r.Type == osprey.AnalysisCollection { // the keys of a search mean nothing elsewhere
+		r.Collections, r.CollectionFields = slices.Clone(in.ids), slices.Clone(in.fields)
 	}
-	r.Threshold = first(params, defaults, "threshold", (*wire.Object).Float)
-	checkParams(params, defaults)
+	readParams(o, params, defaults, &r)
 	r.Metadata = o.Metadata("meta_data")
 	o.String("resolution_endpoint")
 	unbuilt(o, "resolution_endpoint")
@@ -116,31 +111,4 @@ func readSearched(objects ...*wire.Object) searched {
 func failTooMany(o *wire.Object, n int) {
 	name := o.Name("collection_ids")
 	o.Fail(osprey.OutOfRange(name, osprey.MaxCollectionIDs, n, "%s has more than %d ids", name, osprey.MaxCollectionIDs))
-}
-
-// first reads a param of the entry, else of the root.
-func first[T any](params, defaults *wire.Object, key string, read func(*wire.Object, string) *T) *T {
-	for _, o := range []*wire.Object{params, defaults} {
-		if o != nil && o.Has(key) {
-			return read(o, key)
-		}
-	}
-	return nil
-}
-
-// checkParams holds the values against their bounds where they were written.
-func checkParams(objects ...*wire.Object) {
-	for _, o := range objects {
-		if o == nil {
-			continue
-		}
-		if n := o.Int("top_k"); n != nil {
-			checkTopK(o, *n)
-		}
-		if v := o.Float("threshold"); v != nil {
-			if err := osprey.CheckThreshold(o.Name("threshold"), *v); err != nil {
-				o.Fail(err)
-			}
-		}
-	}
 }

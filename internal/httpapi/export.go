@@ -18,7 +18,7 @@ func (a *API) exportPerson(c *call) (answer, error) {
 	}
 	render := collection.Render{
 		Person:   func(p osprey.Person) any { return c.show.person(p) },
-		Analysis: func(an osprey.Analysis) any { return c.show.analysis(an) },
+		Analysis: func(an osprey.Analysis) any { return c.show.analysis(an, nil) },
 	}
 	return a.archive(c, "person-"+string(person), func(w io.Writer) error {
 		return a.Collections.ExportPerson(c.ctx(), c.grant, id, person, render, w)

@@ -68,7 +68,8 @@ func expansions(p *wire.Params, analyses bool) folder.Expand {
 func (a *API) showFolder(c *call, v folder.View, expand folder.Expand) folderObject {
 	o := c.show.folder(v.Folder, v.Media)
 	if expand.Analyses {
-		o.withAnalyses(wire.Each(v.Analyses, c.show.analysis))
+		rows := byID(v.Media, v.Results)
+		o.withAnalyses(wire.Each(v.Analyses, func(an osprey.Analysis) analysisObject { return c.show.analysis(an, rows) }))
 	}
 	if expand.User {
 		o.withUser(a.mayBeShown(c.caller, v.User))

@@ -10,6 +10,7 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/analysis"
+	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/wire"
 )
 
@@ -49,12 +50,9 @@ func TestAnalysesRequestFaults(t *testing.T) {
 		`{"resolution_endpoint":"https://x","analyses":[{"type":"collection"}]}`: "501/2 resolution_endpoint",
 		`{"resolution_endpoint":1,"analyses":[{"type":"collection"}]}`:           "400/5 resolution_endpoint",
 		`{"analyses":[` + strings.Repeat(`{"type":"collection"},`, 20) + `{}]}`:  "413/16 analyses",
-		entry(`{}`):                                                            "400/3 analyses.1.type",
-		entry(`{"type":7}`):                                                    "400/5 analyses.1.type",
-		entry(`{"type":"face"}`):                                               "400/4 analyses.1.type",
-		entry(`{"type":"quality"}`):                                            "501/2 analyses.1.type",
-		entry(`{"type":"BIOMETRY"}`):                                           "501/2 analyses.1.type",
-		entry(`{"type":"Documents"}`):                                          "501/2 analyses.1.type",
+		entry(`{}`):              "400/3 analyses.1.type",
+		entry(`{"type":7}`):      "400/5 analyses.1.type",
+		entry(`{"type":"face"}`): "400/4 analyses.1.type",
 		entry(`{"type":"collection","source_media":"x"}`):                      "400/5 analyses.1.source_media",
 		entry(`{"type":"collection","source_media":[1]}`):                      "400/5 analyses.1.source_media.0",
 		entry(`{"type":"collection","source_media":["` + id + `","x"]}`):       "400/4 analyses.1.source_media.1",
@@ -116,6 +114,63 @@ func TestAnalysesRequest(t *testing.T) {
 			Type: osprey.AnalysisCollection, Collections: []osprey.ID{person}, CollectionFields: []string{"params.collection_id"},
 			TopK: 5, Threshold: ptr(0.7),
 		},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// TestAnalysisParams: the parameters of api.md 9.3, each with its type, its bounds
+// and where it was written.
+func TestAnalysisParams(t *testing.T) {
+	t.Parallel()
+	for params, want := range map[string]string{
+		`{"extract_best_shot":"yes"}`:               "400/5 extract_best_shot",
+		`{"extract_best_shot":1}`:                   "400/5 extract_best_shot",
+		`{"require_mrz":0}`:                         "400/5 require_mrz",
+		`{"allow_expired":"true"}`:                  "400/5 allow_expired",
+		`{"threshold_spoofing":"0.5"}`:              "400/5 threshold_spoofing",
+		`{"threshold_spoofing":1.01}`:               "400/4 threshold_spoofing",
+		`{"threshold_min":-0.1}`:                    "400/4 threshold_min",
+		`{"threshold_max":[]}`:                      "400/5 threshold_max",
+		`{"threshold_max":2}`:                       "400/4 threshold_max",
+		`{"threshold_min":0.9,"threshold_max":.8}`:  "400/3 body",
+		`{"threshold_min":0.9,"threshold_max":0.8}`: "400/4 threshold_min",
+		`{"threshold_min":1.9,"threshold_max":0.8}`: "400/4 threshold_min",
+		`{"threshold":1.5}`:                         "400/4 threshold",
+		`{"top_k":0}`:                               "400/4 top_k",
+	} {
+		for _, kind := range []string{"quality", "biometry", "collection", "documents"} {
+			for where, body := range map[string]string{
+				"params.":            `{"params":` + params + `,"analyses":[{"type":"` + kind + `"}]}`,
+				"analyses.0.params.": `{"analyses":[{"type":"` + kind + `","params":` + params + `}]}`,
+			} {
+				code, field, _ := strings.Cut(want, " ")
+				o, err := wire.ParseObject([]byte(body), "body")
+				if err == nil {
+					_, err = readRequests(o)
+					field = where + field
+				}
+				refused(t, err, code+" "+field)
+			}
+		}
+	}
+	_, err := readRequests(parse(t, `{"params":{"threshold_max":0.8},"analyses":[{"type":"quality","params":{"threshold_min":0.9}},{"type":"biometry","params":{"threshold_min":0.9}}]}`))
+	refused(t, err, "400/4 analyses.1.params.threshold_min")
+
+	got, err := readRequests(parse(t, `{"params":{"extract_best_shot":false,"threshold_spoofing":0.4,"threshold_min":0.7,"require_mrz":true,"allow_expired":null,"top_k":2,"decision_count":"x","decision_threshold":[],"capabilities":7},"analyses":[
+		{"type":"quality","params":{"extract_best_shot":true}},
+		{"type":"Biometry","params":{"threshold_max":0.95},"collection_id":"`+string(list)+`"},
+		{"type":"DOCUMENTS","params":{"require_mrz":false,"allow_expired":true}},
+		{"type":"collection"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []analysis.Request{
+		{Type: osprey.AnalysisQuality, ThresholdSpoofing: ptr(0.4), ExtractBestShot: ptr(true)},
+		{Type: osprey.AnalysisBiometry, ThresholdMin: ptr(0.7), ThresholdMax: ptr(0.95)},
+		{Type: osprey.AnalysisDocuments, AllowExpired: true},
+		{Type: osprey.AnalysisCollection, TopK: 2},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -224,13 +279,14 @@ func TestMediaNames(t *testing.T) {
 	t.Parallel()
 	id := string(video)
 	for file, want := range map[string]mediaName{
-		id + ".jpg": {video, false, "jpg"}, id + "_thumb.jpg": {video, true, "jpg"}, id: {video, false, ""},
+		id + ".mkv": {video, folder.Original, "mkv"}, id + "_thumb.jpg": {video, folder.Thumb, "jpg"},
+		id + "_preview.mp4": {video, folder.Preview, "mp4"}, id: {video, folder.Original, ""},
 	} {
 		if got, err := parseMediaName(file); got != want || err != nil {
 			t.Errorf("%s: %+v, %v", file, got, err)
 		}
 	}
-	for _, file := range []string{"", "x.jpg", id + "_preview.mp4", strings.ToUpper(id) + ".jpg", id[1:] + ".jpg"} {
+	for _, file := range []string{"", "x.jpg", id + "_thumb_preview.mp4", id + "_poster.mp4", strings.ToUpper(id) + ".jpg", id[1:] + ".jpg"} {
 		if _, err := parseMediaName(file); !osprey.IsCode(err, osprey.CodeNotExist) {
 			t.Errorf("%s: %v", file, err)
 		}

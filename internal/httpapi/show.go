@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"strings"
-
 	"example.org/osprey"
 	"example.org/osprey/internal/wire"
 )
@@ -16,27 +14,49 @@ type show struct {
 	base   string // scheme and host that links begin with
 }
 
-// links are the two addresses of a still image, null when its bytes are gone.
+// link is the address of a file of a medium: the original, or a smaller picture of
+// it that the suffix names.
+func (s show) link(owner, media osprey.ID, suffix, extension string) *string {
+	return some(s.signer.Link(s.base, "/static/"+string(owner)+"/"+string(media)+suffix+"."+extension))
+}
+
+// links are the two addresses of every medium, null when its bytes are gone.
 func (s show) links(owner, media osprey.ID, mime, blob, thumb string) (original, thumbnail *string) {
-	stem := "/static/" + string(owner) + "/" + string(media)
 	if blob != "" {
-		original = some(s.signer.Link(s.base, stem+"."+extension(mime)))
+		original = s.link(owner, media, "", extension(mime))
 	}
 	if thumb != "" {
-		thumbnail = some(s.signer.Link(s.base, stem+"_thumb.jpg"))
+		thumbnail = s.link(owner, media, thumbSuffix, "jpg")
 	}
 	return original, thumbnail
 }
 
-// extension is the file extension of a type, as links end.
+// preview is the address of the playable form of a shot set, null where there is
+// none.
+func (s show) preview(m osprey.Media) *string {
+	if m.Preview == "" || m.Cleared {
+		return nil
+	}
+	return s.link(m.Folder, m.ID, previewSuffix, "mp4")
+}
+
+// What stands behind the id of a medium in the addresses of its other forms.
+const (
+	thumbSuffix   = "_thumb"
+	previewSuffix = "_preview"
+)
+
+// extensions of the types that are stored, as links end.
+var extensions = map[string]string{
+	"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp",
+	"video/mp4": "mp4", "video/quicktime": "mov", "video/webm": "webm", "video/x-msvideo": "avi", "video/x-matroska": "mkv",
+	"application/zip": "zip",
+}
+
+// extension is the file extension of a type.
 func extension(mime string) string {
-	switch mime {
-	case "image/jpeg":
-		return "jpg"
-	case "image/png":
-		return "png"
-	case "image/webp":
-		return "webp"
+	if e, ok := extensions[mime]; ok {
+		return e
 	}
 	return "bin"
 }
@@ -88,13 +108,34 @@ func identityOf(t osprey.MediaType, id osprey.ID) mediaIdentity {
 
 // info is the description of a file, under the name of its kind.
 type info struct {
-	Image *osprey.ImageInfo `json:"image,omitempty"`
-	Video *osprey.ImageInfo `json:"video,omitempty"`
+	Image    *osprey.ImageInfo `json:"image,omitempty"`
+	Video    *videoInfo        `json:"video,omitempty"`
+	ShotsSet *shotsSetInfo     `json:"shots_set,omitempty"`
 }
 
-func infoOf(i osprey.ImageInfo) info {
-	if strings.HasPrefix(i.MIME, "image/") {
-		return info{Image: &i}
+// videoInfo are the facts of a video. FPS is null where the frames tell none.
+type videoInfo struct {
+	osprey.ImageInfo
+	Seconds wire.Score  `json:"duration"`
+	FPS     *wire.Score `json:"FPS"`
+}
+
+// shotsSetInfo are the facts of a shot set; width and height are its first frame's.
+type shotsSetInfo struct {
+	osprey.ImageInfo
+	Frames int `json:"frames"`
+}
+
+func infoOf(t osprey.MediaType, i osprey.MediaInfo) info {
+	switch t {
+	case osprey.MediaVideo:
+		v := videoInfo{ImageInfo: i.ImageInfo, Seconds: wire.Score(i.Seconds)}
+		if i.FPS > 0 {
+			v.FPS = some(wire.Score(i.FPS))
+		}
+		return info{Video: &v}
+	case osprey.MediaShotSet:
+		return info{ShotsSet: &shotsSetInfo{ImageInfo: i.ImageInfo, Frames: i.Frames}}
 	}
-	return info{Video: &i}
+	return info{Image: &i.ImageInfo}
 }

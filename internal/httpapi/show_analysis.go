@@ -1,11 +1,14 @@
 package httpapi
 
 import (
+	"encoding/json"
+
 	"example.org/osprey"
 	"example.org/osprey/internal/wire"
 )
 
-// analysisObject is the analysis of api.md 9.5 in the form of a COLLECTION (9.5.3).
+// analysisObject is the analysis of api.md 9.5: the keys that all types have, with
+// the results and parameters of its type. Results are null and [] until FINISHED.
 type analysisObject struct {
 	ID             osprey.ID           `json:"analysis_id"`
 	AnalyseID      osprey.ID           `json:"analyse_id"`
@@ -22,15 +25,14 @@ type analysisObject struct {
 	Comment        *string             `json:"operator_comment"`
 	OperatorTime   osprey.Time         `json:"operator_time"`
 	Source         []sourceObject      `json:"source_media"`
-	Collection     *collectionSnapshot `json:"collection"`
-	Collections    []searchedObject    `json:"collections"`
-	Data           *matchData          `json:"results_data"`
-	Media          []matchObject       `json:"results_media"`
-	Confs          confsObject         `json:"confs"`
+	*searchKeys                        // of a COLLECTION analysis
+	Data           any                 `json:"results_data"`
+	Media          []any               `json:"results_media"`
+	Confs          any                 `json:"confs"`
 	ErrorCode      *osprey.Code        `json:"error_code"`
 	ErrorMessage   *string             `json:"error_message"`
 	Metadata       osprey.Metadata     `json:"meta_data"`
-	Technical      osprey.Metadata     `json:"technical_meta_data"`
+	Technical      any                 `json:"technical_meta_data"`
 	Created        osprey.Time         `json:"time_created"`
 	Updated        osprey.Time         `json:"time_updated"`
 	Finished       osprey.Time         `json:"time_finished"`
@@ -47,162 +49,145 @@ type sourceObject struct {
 	Cleared      bool     `json:"is_cleared"`
 }
 
-type collectionSnapshot struct {
-	ID      osprey.ID      `json:"collection_id"`
-	Alias   string         `json:"alias"`
-	OnMatch osprey.OnMatch `json:"on_match"`
+// entryObject begins every entry of results_media: the source medium under the name
+// of its type and under the common one, and the images that the analysis made of it.
+type entryObject struct {
+	Image    *osprey.ID     `json:"source_image_id,omitempty"`
+	Video    *osprey.ID     `json:"source_video_id,omitempty"`
+	ShotsSet *osprey.ID     `json:"source_shots_set_id,omitempty"`
+	Source   osprey.ID      `json:"source_media_id"`
+	Output   []outputObject `json:"output_images"`
 }
 
-type searchedObject struct {
-	collectionSnapshot
-	Threshold wire.Score `json:"threshold"`
-	Persons   int        `json:"persons_searched"`
-	Images    int        `json:"images_searched"`
+// outputObject is a result image, a best shot or a portrait.
+type outputObject struct {
+	ID           osprey.ID        `json:"media_id"`
+	Image        osprey.ID        `json:"image_id"`
+	Type         osprey.MediaType `json:"media_type"`
+	Tags         []string         `json:"tags"`
+	OriginalName string           `json:"original_name"`
+	OriginalURL  *string          `json:"original_url"`
+	ThumbURL     *string          `json:"thumb_url"`
 }
 
-type matchData struct {
-	Matched bool        `json:"matched"`
-	Min     *wire.Score `json:"min_confidence"`
-	Max     *wire.Score `json:"max_confidence"`
+// mediaByID are the rows of media that analyses took or made; those that were
+// erased are not among them.
+type mediaByID map[osprey.ID]osprey.Media
+
+func byID(lists ...[]osprey.Media) mediaByID {
+	out := make(mediaByID)
+	for _, list := range lists {
+		for _, m := range list {
+			out[m.ID] = m
+		}
+	}
+	return out
 }
 
-// matchObject is what was found for one source medium; its ids repeat those of
-// the best person.
-type matchObject struct {
-	SourceImage    *osprey.ID     `json:"source_image_id,omitempty"`
-	SourceVideo    *osprey.ID     `json:"source_video_id,omitempty"`
-	SourceShotsSet *osprey.ID     `json:"source_shots_set_id,omitempty"`
-	Source         osprey.ID      `json:"source_media_id"`
-	Person         *osprey.ID     `json:"person_id"`
-	Image          *osprey.ID     `json:"person_image_id"`
-	Collection     *osprey.ID     `json:"collection_id"`
-	Confidence     *wire.Score    `json:"confidence"`
-	Persons        []personMatch  `json:"collection_persons"`
-	Data           entryMatchData `json:"results_data"`
-	Output         []mediaObject  `json:"output_images"`
+// shownAnalysis is one analysis on its way into an answer.
+type shownAnalysis struct {
+	show
+	osprey.Analysis
+	media mediaByID
 }
 
-type personMatch struct {
-	Person     osprey.ID  `json:"person_id"`
-	Image      osprey.ID  `json:"person_image_id"`
-	Collection osprey.ID  `json:"collection_id"`
-	Alias      string     `json:"alias"`
-	Confidence wire.Score `json:"confidence"`
-}
-
-type entryMatchData struct {
-	matchData
-	Person *osprey.ID `json:"person_id"`
-	Image  *osprey.ID `json:"person_image_id"`
-}
-
-// confsObject shows the parameters in force. A threshold is among them when one
-// was asked for: until the result it is that one, from then on the one that was
-// used, unless the collections searched had several; theirs tell each its own.
-type confsObject struct {
-	TopK      int         `json:"top_k"`
-	Threshold *wire.Score `json:"threshold,omitempty"`
-}
-
-func (show) analysis(a osprey.Analysis) analysisObject {
+// analysis shows an analysis; media holds the rows of what it took and made.
+func (s show) analysis(a osprey.Analysis, media mediaByID) analysisObject {
+	n := shownAnalysis{show: s, Analysis: a, media: media}
 	o := analysisObject{
 		ID: a.ID, AnalyseID: a.ID, Group: a.Group, Folder: a.Folder, Company: a.Company, Type: a.Type,
 		State: a.State, Status: a.Resolution, Resolution: a.Resolution, System: a.System,
 		OperatorStatus: orNull(a.OperatorStatus), Operator: orNull(a.Operator),
 		Comment: a.OperatorComment, OperatorTime: a.OperatorTime,
-		Source: wire.Each(a.Source, showSource), Collections: []searchedObject{}, Media: []matchObject{},
-		Confs: confsObject{TopK: a.Params.TopK, Threshold: wire.ScoreOf(a.Params.Threshold)}, ErrorCode: a.ErrorCode,
-		Metadata: object(a.Metadata), Technical: object(a.Technical),
+		Source: wire.Each(a.Source, n.source), Media: []any{}, Confs: confsOf(a), ErrorCode: a.ErrorCode,
+		Metadata: object(a.Metadata), Technical: plainNumbers(map[string]any(object(a.Technical))),
 		Created: a.Created, Updated: a.Updated, Finished: a.Finished,
 	}
 	if a.ErrorCode != nil {
 		o.ErrorMessage = &a.ErrorMessage
 	}
-	if a.Result != nil && a.Result.Collection != nil {
-		r := a.Result.Collection
-		o.Data = &matchData{Matched: r.Matched, Min: wire.ScoreOf(r.Min), Max: wire.ScoreOf(r.Max)}
-		o.Collections = wire.Each(r.Collections, showSearched)
-		if o.Confs.Threshold != nil {
-			o.Confs.Threshold = usedThreshold(r.Collections)
-		}
-		o.Collection = bestCollection(r)
-		o.Media = showMatches(r.Media, a.Source)
+	if a.Type == osprey.AnalysisCollection {
+		o.searchKeys = searchKeysOf(a.Result)
+	}
+	switch r := a.Result; {
+	case r == nil:
+	case r.Quality != nil:
+		o.Data, o.Media = qualityData(r.Quality), n.quality(r.Quality)
+	case r.Biometry != nil:
+		o.Data, o.Media = biometryData(r.Biometry), n.biometry(r.Biometry)
+	case r.Collection != nil:
+		o.Data, o.Media = matchDataOf(r.Collection), n.matches(r.Collection)
+	case r.Documents != nil:
+		o.Data, o.Media = documentsData(r.Documents), n.documents(r.Documents)
 	}
 	return o
 }
 
-// usedThreshold is the one threshold of all collections, nil when they differ.
-func usedThreshold(searched []osprey.SearchedCollection) *wire.Score {
-	for _, c := range searched {
-		if c.Threshold != searched[0].Threshold {
-			return nil
-		}
-	}
-	if len(searched) == 0 {
-		return nil
-	}
-	return wire.ScoreOf(&searched[0].Threshold)
-}
-
-func showSource(m osprey.SourceMedia) sourceObject {
-	return sourceObject{
+func (n shownAnalysis) source(m osprey.SourceMedia) sourceObject {
+	o := sourceObject{
 		Media: m.Media, Type: m.Type, mediaIdentity: identityOf(m.Type, m.Media),
 		OriginalName: m.OriginalName, Tags: array(m.Tags), Cleared: m.Cleared,
 	}
-}
-
-func showSearched(c osprey.SearchedCollection) searchedObject {
-	return searchedObject{
-		collectionSnapshot: collectionSnapshot{ID: c.ID, Alias: c.Alias, OnMatch: c.OnMatch},
-		Threshold:          wire.Score(c.Threshold), Persons: c.Persons, Images: c.Images,
-	}
-}
-
-// bestCollection is the collection of the best match, else the first one searched.
-func bestCollection(r *osprey.CollectionResult) *collectionSnapshot {
-	if len(r.Collections) == 0 {
-		return nil
-	}
-	best, confidence := r.Collections[0], -1.0
-	for _, m := range r.Media {
-		if len(m.Persons) == 0 || m.Persons[0].Confidence <= confidence {
-			continue
-		}
-		for _, c := range r.Collections {
-			if c.ID == m.Persons[0].Collection {
-				best, confidence = c, m.Persons[0].Confidence
-			}
-		}
-	}
-	return some(showSearched(best).collectionSnapshot)
-}
-
-func showMatches(media []osprey.MediaMatches, source []osprey.SourceMedia) []matchObject {
-	types := make(map[osprey.ID]osprey.MediaType, len(source))
-	for _, m := range source {
-		types[m.Media] = m.Type
-	}
-	return wire.Each(media, func(m osprey.MediaMatches) matchObject { return showMatch(m, types[m.Media]) })
-}
-
-func showMatch(m osprey.MediaMatches, t osprey.MediaType) matchObject {
-	identity := identityOf(t, m.Media)
-	confidence := wire.ScoreOf(m.Confidence)
-	o := matchObject{
-		SourceImage: identity.Image, SourceVideo: identity.Video, SourceShotsSet: identity.ShotsSet,
-		Source: m.Media, Confidence: confidence,
-		Persons: wire.Each(m.Persons, func(p osprey.PersonMatch) personMatch {
-			return personMatch{Person: p.Person, Image: p.Image, Collection: p.Collection, Alias: p.Alias, Confidence: wire.Score(p.Confidence)}
-		}),
-		Output: []mediaObject{},
-	}
-	if len(m.Persons) > 0 {
-		best := m.Persons[0]
-		o.Person, o.Image, o.Collection = &best.Person, &best.Image, &best.Collection
-	}
-	o.Data = entryMatchData{
-		matchData: matchData{Matched: len(m.Persons) > 0, Min: confidence, Max: confidence},
-		Person:    o.Person, Image: o.Image,
+	if row, ok := n.media[m.Media]; ok && !m.Cleared {
+		o.PreviewURL = n.preview(row)
 	}
 	return o
+}
+
+// entry begins the entry of a source medium, with the result images given; those
+// that were erased since are left out.
+func (n shownAnalysis) entry(source osprey.ID, images ...osprey.ID) entryObject {
+	var kind osprey.MediaType
+	for _, m := range n.Source {
+		if m.Media == source {
+			kind = m.Type
+		}
+	}
+	is := identityOf(kind, source)
+	o := entryObject{Image: is.Image, Video: is.Video, ShotsSet: is.ShotsSet, Source: source, Output: []outputObject{}}
+	for _, id := range images {
+		m, ok := n.media[id]
+		if !ok {
+			continue
+		}
+		shown := n.show.media(m)
+		o.Output = append(o.Output, outputObject{
+			ID: m.ID, Image: m.ID, Type: m.Type, Tags: shown.Tags, OriginalName: m.OriginalName,
+			OriginalURL: shown.OriginalURL, ThumbURL: shown.ThumbURL,
+		})
+	}
+	return o
+}
+
+// plainNumbers writes fractions in what the server noted as the contract shows
+// scores: as decimals, never with an exponent.
+func plainNumbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if f, err := v.Float64(); err == nil && !isWhole(v.String()) {
+			return wire.Score(f)
+		}
+	case float64:
+		return wire.Score(v)
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, value := range v {
+			out[key] = plainNumbers(value)
+		}
+		return out
+	case osprey.Metadata:
+		return plainNumbers(map[string]any(v))
+	case []any:
+		return wire.Each(v, plainNumbers)
+	}
+	return v
+}
+
+func isWhole(number string) bool {
+	for _, c := range number {
+		if c != '-' && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }

@@ -77,7 +77,7 @@ func (s show) image(i osprey.PersonImage) imageObject {
 	o := imageObject{
 		ID: orNull(i.ID), Media: orNull(i.Media), Person: orNull(i.Person), Collection: i.Collection,
 		Type: osprey.MediaImagePerson, Key: i.Key, OriginalName: i.OriginalName, Tags: array(i.Tags),
-		Face: i.Face, Quality: showQuality(i.Quality), DuplicateOf: orNull(i.DuplicateOf), Info: infoOf(i.Info),
+		Face: i.Face, Quality: showQuality(i.Quality), DuplicateOf: orNull(i.DuplicateOf), Info: info{Image: &i.Info},
 		Metadata: object(i.Metadata), Technical: object(i.Technical), Created: i.Created, Updated: i.Updated,
 	}
 	if i.Media != "" {

@@ -55,7 +55,7 @@ type mediaObject struct {
 func (s show) media(m osprey.Media) mediaObject {
 	o := mediaObject{
 		ID: m.ID, Folder: m.Folder, Company: m.Company, Type: m.Type, Key: m.Key, mediaIdentity: identityOf(m.Type, m.ID),
-		OriginalName: m.OriginalName, Tags: array(m.Tags), Info: infoOf(m.Info.ImageInfo), Cleared: m.Cleared,
+		OriginalName: m.OriginalName, Tags: array(m.Tags), Info: infoOf(m.Type, m.Info), Cleared: m.Cleared,
 		Metadata: object(m.Metadata), Technical: object(m.Technical), Created: m.Created, Updated: m.Updated,
 	}
 	if m.Cleared {
@@ -64,6 +64,7 @@ func (s show) media(m osprey.Media) mediaObject {
 	o.OriginalURL, o.ThumbURL = s.links(m.Folder, m.ID, m.Info.MIME, m.Blob, m.Thumb)
 	if m.Type == osprey.MediaVideo || m.Type == osprey.MediaShotSet {
 		o.VideoURL = o.OriginalURL
+		o.PreviewURL = s.preview(m)
 	}
 	return o
 }

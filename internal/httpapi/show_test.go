@@ -126,14 +126,14 @@ func testAnalysis() osprey.Analysis {
 		State: osprey.StateFinished, Resolution: osprey.ResolutionDeclined, System: osprey.ResolutionDeclined,
 		Source: []osprey.SourceMedia{{Media: video, Type: osprey.MediaVideo, OriginalName: "a.mp4", Tags: []string{"video_selfie", "video_selfie_blank"}}},
 		Params: osprey.AnalysisParams{TopK: 1, CompanyThreshold: 0.85},
-		Result: &osprey.CollectionResult{
+		Result: &osprey.Result{Collection: &osprey.CollectionResult{
 			Matched: true, Min: &confidence, Max: &confidence,
 			Collections: []osprey.SearchedCollection{{ID: list, Alias: "blacklist", OnMatch: osprey.OnMatchDecline, Threshold: 0.85, Persons: 1, Images: 2}},
 			Media: []osprey.MediaMatches{{
 				Media: video, Confidence: &confidence, MatchedCollections: []osprey.ID{list},
 				Persons: []osprey.PersonMatch{{Person: person, Image: photo, Collection: list, Alias: "blacklist", Confidence: confidence}},
 			}},
-		},
+		}},
 		Run: 3, Created: 1767225603_100000, Updated: 1767225603_600000, Finished: 1767225603_600000,
 	}
 }
@@ -169,16 +169,16 @@ func TestObjectsMatchTheContract(t *testing.T) {
 	}, []osprey.Media{{
 		ID: selfie, Folder: folderID, Company: company, Owner: user, Type: osprey.MediaImage, Key: "photo1", OriginalName: "a.png",
 		Tags: []string{"photo_selfie"}, Blob: "blob", Thumb: "thumb", SHA256: "secret",
-		Info:     osprey.ImageInfo{MD5: "9e107d9d372bb6826bd81d3542a419d6", Size: 1234567, MIME: "image/png", Width: 720, Height: 1280},
+		Info:     osprey.MediaInfo{ImageInfo: osprey.ImageInfo{MD5: "9e107d9d372bb6826bd81d3542a419d6", Size: 1234567, MIME: "image/png", Width: 720, Height: 1280}},
 		Metadata: osprey.Metadata{"foo": "bar2"}, Created: 1767225602_500000, Updated: 1767225602_500000,
 	}})
 	f.withAnalyses([]analysisObject{})
 	same(t, "folder", f)
 
-	same(t, "analysis", s.analysis(testAnalysis()))
+	same(t, "analysis", s.analysis(testAnalysis(), nil))
 	open := testAnalysis()
 	open.State, open.Resolution, open.System, open.Result, open.Finished = osprey.StateProcessing, osprey.ResolutionProcessing, osprey.ResolutionProcessing, nil, 0
-	same(t, "analysis_processing", s.analysis(open))
+	same(t, "analysis_processing", s.analysis(open, nil))
 }
 
 func TestFailedAnalysis(t *testing.T) {
@@ -186,7 +186,7 @@ func TestFailedAnalysis(t *testing.T) {
 	a := testAnalysis()
 	a.State, a.Resolution, a.Result = osprey.StateFailed, osprey.ResolutionFailed, nil
 	a.ErrorCode, a.ErrorMessage = ptr(osprey.CodeNoFace), "No face found"
-	o := testShow().analysis(a)
+	o := testShow().analysis(a, nil)
 	if o.ErrorCode == nil || *o.ErrorCode != 20 || *o.ErrorMessage != "No face found" || o.Data != nil || len(o.Media) != 0 {
 		t.Errorf("%+v", o)
 	}
@@ -197,12 +197,13 @@ func TestAnalysisWithoutMatch(t *testing.T) {
 	a := testAnalysis()
 	below := 0.41
 	a.Params.Threshold = ptr(0.9)
-	a.Result.Matched, a.Result.Min, a.Result.Max = false, &below, &below
-	a.Result.Media[0].Persons, a.Result.Media[0].MatchedCollections, a.Result.Media[0].Confidence = nil, nil, &below
-	o := testShow().analysis(a)
-	entry := o.Media[0]
+	a.Result.Collection.Matched, a.Result.Collection.Min, a.Result.Collection.Max = false, &below, &below
+	m := &a.Result.Collection.Media[0]
+	m.Persons, m.MatchedCollections, m.Confidence = nil, nil, &below
+	o := testShow().analysis(a, nil)
+	entry := o.Media[0].(matchObject)
 	if entry.Person != nil || entry.Image != nil || entry.Collection != nil || entry.Persons == nil || len(entry.Persons) != 0 ||
-		entry.Data.Matched || float64(*entry.Confidence) != below || o.Collection.ID != list || float64(*o.Confs.Threshold) != 0.85 {
+		entry.Data.Matched || float64(*entry.Confidence) != below || o.Collection.ID != list || float64(*o.Confs.(searchConfs).Threshold) != 0.85 {
 		t.Errorf("%+v", o)
 	}
 }
@@ -222,14 +223,14 @@ func TestConfsShowTheThresholdThatWasUsed(t *testing.T) {
 		"nothing to find": {ptr(0.9), []float64{}, nil},
 	} {
 		a := testAnalysis()
-		a.Params.Threshold, a.Result.Collections = c.asked, nil
+		a.Params.Threshold, a.Result.Collection.Collections = c.asked, nil
 		for _, threshold := range c.used {
-			a.Result.Collections = append(a.Result.Collections, osprey.SearchedCollection{Threshold: threshold})
+			a.Result.Collection.Collections = append(a.Result.Collection.Collections, osprey.SearchedCollection{Threshold: threshold})
 		}
 		if c.used == nil {
 			a.Result = nil
 		}
-		if got := testShow().analysis(a).Confs.Threshold; !reflect.DeepEqual(got, c.want) {
+		if got := testShow().analysis(a, nil).Confs.(searchConfs).Threshold; !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -272,7 +273,7 @@ func TestClearedMediaHaveNoLinks(t *testing.T) {
 func TestNothingSecretIsShown(t *testing.T) {
 	t.Parallel()
 	s := testShow()
-	for _, shown := range []any{showUser(testUser()), s.person(testPerson()), s.analysis(testAnalysis()),
+	for _, shown := range []any{showUser(testUser()), s.person(testPerson()), s.analysis(testAnalysis(), nil),
 		showSession(osprey.Session{AccessHash: "secret", RefreshHash: "secret", NextAccessHash: "secret"})} {
 		b, err := json.Marshal(shown)
 		if err != nil {

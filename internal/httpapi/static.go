@@ -2,18 +2,22 @@ package httpapi
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/collection"
+	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/wire"
 )
 
-// mediaFile is an original or a thumbnail, wherever it hangs.
+// mediaFile is a file of a medium, wherever it hangs.
 type mediaFile struct {
-	data    []byte
+	data    []byte // nil where only its facts are asked for
+	size    int64  // bytes; -1: not known without reading it
 	mime    string
 	updated osprey.Time
 }
@@ -29,14 +33,15 @@ func (a *API) staticMedia(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.sent.Reserve(a.Config.Media.MaxSize) {
-		return nil, osprey.Unavailable("downloads", time.Second, "Too many media are being sent")
+	var file mediaFile
+	if c.r.Method == http.MethodHead { // nothing is read of what will not be sent
+		file, err = a.statMedia(c, readFolder, readPerson, name)
+	} else {
+		file, err = a.loadMedia(c, readFolder, readPerson, name)
 	}
-	file, err := a.findMedia(c, readFolder, readPerson, name)
 	if err != nil {
 		return nil, err
 	}
-	c.sent.Keep(int64(len(file.data)))
 	if name.extension != extension(file.mime) {
 		return nil, osprey.NotExist()
 	}
@@ -46,18 +51,25 @@ func (a *API) staticMedia(c *call) (answer, error) {
 // mediaName is the last part of a media address.
 type mediaName struct {
 	media     osprey.ID
-	thumb     bool
+	form      folder.Form
 	extension string
 }
 
 func parseMediaName(file string) (mediaName, error) {
 	stem, ext, _ := strings.Cut(file, ".")
-	stem, thumb := strings.CutSuffix(stem, "_thumb")
+	name := mediaName{extension: ext}
+	for suffix, form := range map[string]folder.Form{thumbSuffix: folder.Thumb, previewSuffix: folder.Preview} {
+		if cut, ok := strings.CutSuffix(stem, suffix); ok {
+			stem, name.form = cut, form
+			break
+		}
+	}
 	id, ok := osprey.ParseID(stem)
 	if !ok || string(id) != stem {
 		return mediaName{}, osprey.NotExist()
 	}
-	return mediaName{media: id, thumb: thumb, extension: ext}, nil
+	name.media = id
+	return name, nil
 }
 
 // mediaGrants are what the request may read of folders and of persons: all that
@@ -101,19 +113,46 @@ func (a *API) guessed(c *call) error {
 	return osprey.NotExist()
 }
 
-// findMedia looks in folders, then among the photos of persons: the address does
+// loadMedia looks in folders, then among the photos of persons: the address does
 // not tell which of them its first id names.
-func (a *API) findMedia(c *call, inFolder, ofPerson access.Grant, name mediaName) (mediaFile, error) {
+func (a *API) loadMedia(c *call, inFolder, ofPerson access.Grant, name mediaName) (mediaFile, error) {
+	if !c.sent.Reserve(a.Config.Media.MaxSize) {
+		return mediaFile{}, osprey.Unavailable("downloads", time.Second, "Too many media are being sent")
+	}
 	owner := c.id("owner_id")
-	m, err := a.Folders.File(c.ctx(), inFolder, owner, name.media, name.thumb)
+	m, err := a.Folders.File(c.ctx(), inFolder, owner, name.media, name.form)
+	found := mediaFile{data: m.Data, size: m.Size, mime: m.MIME, updated: m.Updated}
+	if osprey.IsCode(err, osprey.CodeNotExist) && name.form != folder.Preview {
+		var p collection.File
+		p, err = a.Collections.PhotoFile(c.ctx(), ofPerson, owner, name.media, name.form == folder.Thumb)
+		found = mediaFile{data: p.Data, size: p.Size, mime: p.MIME, updated: p.Updated}
+	}
 	if err == nil {
-		return mediaFile{data: m.Data, mime: m.MIME, updated: m.Updated}, nil
+		c.sent.Keep(found.size)
 	}
-	if !osprey.IsCode(err, osprey.CodeNotExist) {
-		return mediaFile{}, err
+	return found, err
+}
+
+// statMedia is loadMedia without the bytes.
+func (a *API) statMedia(c *call, inFolder, ofPerson access.Grant, name mediaName) (mediaFile, error) {
+	owner := c.id("owner_id")
+	m, err := a.Folders.Stat(c.ctx(), inFolder, owner, name.media, name.form)
+	found := mediaFile{size: m.Size, mime: m.MIME, updated: m.Updated}
+	if osprey.IsCode(err, osprey.CodeNotExist) && name.form != folder.Preview {
+		var p collection.File
+		p, err = a.Collections.PhotoStat(c.ctx(), ofPerson, owner, name.media, name.form == folder.Thumb)
+		found = mediaFile{size: p.Size, mime: p.MIME, updated: p.Updated}
 	}
-	p, err := a.Collections.PhotoFile(c.ctx(), ofPerson, owner, name.media, name.thumb)
-	return mediaFile{data: p.Data, mime: p.MIME, updated: p.Updated}, err
+	return found, err
+}
+
+// reader is the content; where it was not read, its length alone, for an answer
+// without a body.
+func (f mediaFile) reader() io.ReadSeeker {
+	if f.data != nil {
+		return bytes.NewReader(f.data)
+	}
+	return io.NewSectionReader(bytes.NewReader(nil), 0, f.size)
 }
 
 const mediaCaching = "private, no-store"
@@ -125,11 +164,17 @@ func sendMedia(f mediaFile) answer {
 		h.Set("Content-Disposition", "inline")
 		h.Set("Content-Security-Policy", "sandbox")
 		h.Set("Cache-Control", mediaCaching)
+		if f.size < 0 { // only its bytes would tell how many there are
+			h.Set("Accept-Ranges", "bytes")
+			h.Set("Last-Modified", f.updated.Time().Format(http.TimeFormat))
+			w.WriteHeader(http.StatusOK)
+			return nil
+		}
 		if !strings.HasPrefix(r.Header.Get("Range"), "bytes=") { // other units are to be ignored
 			r = r.Clone(r.Context())
 			r.Header.Del("Range")
 		}
-		http.ServeContent(&rangeRefuser{ResponseWriter: w, r: r}, r, "", f.updated.Time(), bytes.NewReader(f.data))
+		http.ServeContent(&rangeRefuser{ResponseWriter: w, r: r}, r, "", f.updated.Time(), f.reader())
 		return nil
 	}
 }

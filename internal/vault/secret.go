@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -43,6 +44,14 @@ func (s *Secret) Derive(purpose string, n int) []byte {
 		panic(fmt.Sprintf("vault: derive %d bytes: %v", n, err))
 	}
 	return key
+}
+
+// MAC returns HMAC-SHA-256 of a text under the secret itself, for the keys whose
+// derivation the contract fixes. Text begins with the name of its purpose.
+func (s *Secret) MAC(text string) []byte {
+	h := hmac.New(sha256.New, s.key)
+	_, _ = h.Write([]byte(text)) // never fails
+	return h.Sum(nil)
 }
 
 // secretFile is the key file, version 1.

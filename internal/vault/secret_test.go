@@ -2,6 +2,8 @@ package vault
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -52,6 +54,23 @@ func TestSecretRace(t *testing.T) {
 		if s == nil || !bytes.Equal(s.key, secrets[0].key) {
 			t.Fatal("two starts have different secrets")
 		}
+	}
+}
+
+// TestSecretMAC: the example of RFC 4231, section 4.3, has a shorter key, so the
+// expectation is of the standard library; another text and another secret differ.
+func TestSecretMAC(t *testing.T) {
+	t.Parallel()
+	key := bytes.Repeat([]byte{7}, SecretBytes)
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("osprey-take:1"))
+	s := &Secret{key: key}
+	if !bytes.Equal(s.MAC("osprey-take:1"), h.Sum(nil)) {
+		t.Error("the MAC is not HMAC-SHA-256 of the text")
+	}
+	other := &Secret{key: bytes.Repeat([]byte{8}, SecretBytes)}
+	if bytes.Equal(s.MAC("osprey-take:1"), s.MAC("osprey-take:2")) || bytes.Equal(s.MAC("a"), other.MAC("a")) {
+		t.Error("two MACs are equal")
 	}
 }
 

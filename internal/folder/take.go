@@ -1,0 +1,142 @@
+package folder
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"example.org/osprey"
+	"example.org/osprey/internal/store"
+)
+
+// A take is a shot set that answers a step of a challenge: its manifest names the
+// challenge and holds a MAC over the challenge's nonce and the hashes of the frames
+// (api.md 8.2, components.md 2.9). It is verified once, in the transaction that
+// stores it.
+
+// takeReason is why a take does not count.
+type takeReason string
+
+// The reasons (api.md 8.2).
+const (
+	takeMAC     takeReason = "mac"     // the MAC does not fit nonce and frames
+	takeUnknown takeReason = "unknown" // no such challenge of the company, or no such step
+	takeExpired takeReason = "expired"
+	takeSpent   takeReason = "spent" // the step was answered before
+)
+
+// maxManifest bounds manifest.json, in bytes: the bound of a JSON body.
+const maxManifest = 1 << 20
+
+// claim is what a manifest claims. What it has in the wrong form is empty, and thus
+// never verified.
+type claim struct {
+	challenge osprey.ID // empty: not an identifier
+	step      int       // -1: not a number of a step
+	mac       []byte
+}
+
+// readClaim reads a manifest, nil when it is none or names no challenge: such a shot
+// set is a plain medium.
+func readClaim(manifest []byte) *claim {
+	if len(manifest) == 0 || len(manifest) > maxManifest {
+		return nil
+	}
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(manifest, &m); err != nil {
+		return nil
+	}
+	if v, ok := m["challenge_id"]; !ok || string(v) == "null" {
+		return nil
+	}
+	c := &claim{step: -1}
+	var id, mac string
+	if json.Unmarshal(m["challenge_id"], &id) == nil {
+		c.challenge, _ = osprey.ParseID(id)
+	}
+	var step *int
+	if json.Unmarshal(m["step"], &step) == nil && step != nil && *step >= 0 && *step < osprey.MaxChallengeSteps {
+		c.step = *step
+	}
+	if json.Unmarshal(m["mac"], &mac) == nil && hex.DecodedLen(len(mac)) == sha256.Size {
+		c.mac, _ = hex.DecodeString(mac)
+	}
+	return c
+}
+
+// takeMACOf is the MAC of a take: HMAC-SHA-256 of the nonce and the SHA-256 of each
+// frame in order.
+func takeMACOf(key, nonce []byte, frames [][32]byte) []byte {
+	h := hmac.New(sha256.New, key)
+	_, _ = h.Write(nonce) // never fails
+	for _, f := range frames {
+		_, _ = h.Write(f[:])
+	}
+	return h.Sum(nil)
+}
+
+// judge says what is wrong with a claim on a challenge, "" when it holds. spent are
+// the steps that were answered before. A challenge without a session has no key of
+// its own and cannot be answered.
+func (c claim) judge(of osprey.Challenge, spent []int, frames [][32]byte, key []byte, life time.Duration, now osprey.Time) takeReason {
+	switch {
+	case c.step < 0 || c.step >= len(of.Steps):
+		return takeUnknown
+	case of.Session == "" || !hmac.Equal(c.mac, takeMACOf(key, of.Nonce, frames)):
+		return takeMAC
+	case now > of.Expires || now.Time().Sub(of.Created.Time()) > life:
+		return takeExpired
+	case slices.Contains(spent, c.step):
+		return takeSpent
+	}
+	return ""
+}
+
+// settleTake verifies a take, spends its step when it holds, and notes the outcome
+// in the technical metadata. One that does not hold is stored all the same.
+func (s *Service) settleTake(tx *store.Tx, r *received) error {
+	if r.take == nil {
+		return nil
+	}
+	why, err := s.verify(tx, r)
+	if err != nil {
+		return err
+	}
+	note := map[string]any{"challenge_id": nil, "step": nil, "status": string(osprey.TakeVerified), "reason": nil}
+	if r.take.challenge != "" {
+		note["challenge_id"] = string(r.take.challenge)
+	}
+	if r.take.step >= 0 {
+		note["step"] = r.take.step
+	}
+	if why != "" {
+		note["status"], note["reason"] = string(osprey.TakeInvalid), string(why)
+	}
+	r.media.Technical[osprey.TechnicalTake] = note
+	return nil
+}
+
+func (s *Service) verify(tx *store.Tx, r *received) (takeReason, error) {
+	if r.take.challenge == "" {
+		return takeUnknown, nil
+	}
+	of, spent, err := tx.Challenge(r.take.challenge)
+	if errors.Is(err, store.ErrNotFound) || err == nil && of.Company != r.media.Company {
+		return takeUnknown, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if why := r.take.judge(of, spent, r.seen.Frames, s.o.TakeKey(of.Session), s.o.TakeLife, tx.Now()); why != "" {
+		return why, nil
+	}
+	won, err := tx.SpendStep(of.ID, r.take.step)
+	if err == nil && !won {
+		return takeSpent, nil
+	}
+	return "", err
+}
