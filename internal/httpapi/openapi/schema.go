@@ -23,17 +23,21 @@ var scalars = map[string]node{
 
 // named are the schemas that stand beside the objects.
 var named = map[string]node{
-	"Id":       {"type": "string", "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},
-	"Time":     {"type": "number", "exclusiveMinimum": 0, "description": "UNIX seconds with up to six decimals"},
-	"Score":    {"type": "number", "minimum": 0, "maximum": 1},
-	"Count":    {"type": "integer", "minimum": 0},
-	"Code":     {"type": "integer", "minimum": 0, "maximum": 22},
-	"Hex":      {"type": "string", "pattern": "^[0-9a-f]+$"},
-	"Link":     {"type": "string", "pattern": "^https?://[^/]+(/.+)?/static/.+[?]exp=[0-9]+&sig=[0-9a-f]{64}$"},
-	"Token":    {"type": "string", "minLength": 1, "maxLength": 256},
-	"OnMatch":  {"type": "string", "enum": []any{"decline", "operator", "accept"}},
-	"FaceRule": {"type": "string", "enum": []any{"strict", "largest"}},
-	"Verdict":  {"type": "string", "enum": []any{"SUCCESS", "DECLINED"}},
+	"Id":            {"type": "string", "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},
+	"Time":          {"type": "number", "exclusiveMinimum": 0, "description": "UNIX seconds with up to six decimals"},
+	"Score":         {"type": "number", "minimum": 0, "maximum": 1},
+	"Count":         {"type": "integer", "minimum": 0},
+	"Code":          {"type": "integer", "minimum": 0, "maximum": 22},
+	"Hex":           {"type": "string", "pattern": "^[0-9a-f]+$"},
+	"Link":          {"type": "string", "pattern": "^https?://[^/]+(/.+)?/static/.+[?]exp=[0-9]+&sig=[0-9a-f]{64}$"},
+	"Token":         {"type": "string", "minLength": 1, "maxLength": 256},
+	"OnMatch":       {"type": "string", "enum": []any{"decline", "operator", "accept"}},
+	"FaceRule":      {"type": "string", "enum": []any{"strict", "largest"}},
+	"Verdict":       {"type": "string", "enum": []any{"SUCCESS", "DECLINED"}},
+	"GestureReason": {"type": "string", "enum": []any{"NOT_PERFORMED", "WRONG_GESTURE", "TOO_EARLY", "DISCONTINUITY", "IDENTITY_CHANGED"}},
+	"MRZFormat":     {"type": "string", "enum": []any{"TD1", "TD2", "TD3", "MRV_A", "MRV_B"}},
+	// What an analysis holds depends on its type.
+	"Analysis": {"oneOf": []any{ref("QualityAnalysis"), ref("BiometryAnalysis"), ref("CollectionAnalysis"), ref("DocumentsAnalysis")}},
 	// What a company looks like depends on the role that asks.
 	"AnyCompany": {"oneOf": []any{ref("Company"), ref("WholeCompany")}},
 	// with_images=false drops the photos.
