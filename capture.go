@@ -139,6 +139,7 @@ func (b CaptureBounds) rules() []captureRule {
 
 // A measure that is no number is as bad as can be.
 func below(limit float64) func(float64) bool { return func(v float64) bool { return !(v >= limit) } }
+
 func above(limit float64) func(float64) bool { return func(v float64) bool { return !(v <= limit) } }
 
 func beyond(limit float64) func(float64) bool {

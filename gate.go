@@ -18,8 +18,10 @@ type Gate struct {
 
 // EnrolmentGate is the default gate of enrolled photos.
 func EnrolmentGate() Gate {
-	return Gate{DetectorScore: 0.6, FaceSize: 64, Full: true, Yaw: 40, Pitch: 35, Roll: 45,
-		Sharpness: 0.15, BrightnessMin: 0.08, BrightnessMax: 0.95, FaceInside: 0.9}
+	return Gate{
+		DetectorScore: 0.6, FaceSize: 64, Full: true, Yaw: 40, Pitch: 35, Roll: 45,
+		Sharpness: 0.15, BrightnessMin: 0.08, BrightnessMax: 0.95, FaceInside: 0.9,
+	}
 }
 
 // AnalysisGate is the default gate of analysed media: weaker, because refusing

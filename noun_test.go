@@ -53,8 +53,10 @@ func TestIDsGrow(t *testing.T) {
 
 func TestParseIDRefuses(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"", "x", "01980000-0000-7000-8000-00000000000", "01980000-0000-7000-8000-0000000000c11",
-		"01980000x0000-7000-8000-0000000000c1", "0198000g-0000-7000-8000-0000000000c1", "{01980000-0000-7000-8000-0000000000c1}"} {
+	for _, s := range []string{
+		"", "x", "01980000-0000-7000-8000-00000000000", "01980000-0000-7000-8000-0000000000c11",
+		"01980000x0000-7000-8000-0000000000c1", "0198000g-0000-7000-8000-0000000000c1", "{01980000-0000-7000-8000-0000000000c1}",
+	} {
 		if id, ok := ParseID(s); ok {
 			t.Errorf("ParseID(%q) = %q", s, id)
 		}
@@ -254,9 +256,13 @@ func TestScopeCovers(t *testing.T) {
 		company, owner ID
 		want           bool
 	}{
-		{Scope{}, "", "", false}, {Scope{}, "a", "u", false}, {Everything(), "a", "u", true},
-		{Within("a"), "a", "u", true}, {Within("a"), "b", "u", false},
-		{Scope{Company: "a", Owner: "u"}, "a", "u", true}, {Scope{Company: "a", Owner: "u"}, "a", "v", false},
+		{Scope{}, "", "", false},
+		{Scope{}, "a", "u", false},
+		{Everything(), "a", "u", true},
+		{Within("a"), "a", "u", true},
+		{Within("a"), "b", "u", false},
+		{Scope{Company: "a", Owner: "u"}, "a", "u", true},
+		{Scope{Company: "a", Owner: "u"}, "a", "v", false},
 	} {
 		if got := c.scope.Covers(c.company, c.owner); got != c.want {
 			t.Errorf("%+v covers %s/%s: %v", c.scope, c.company, c.owner, got)

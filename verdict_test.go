@@ -90,6 +90,10 @@ func TestFoldFolder(t *testing.T) {
 		"repeating replaces":                  {[]Analysis{a(AnalysisCollection, "1", ResolutionDeclined), a(AnalysisCollection, "2", ResolutionSuccess)}, ResolutionFinished, ResolutionSuccess},
 		"another type does not hide":          {[]Analysis{a(AnalysisQuality, "1", ResolutionDeclined), a(AnalysisBiometry, "2", ResolutionSuccess)}, ResolutionFinished, ResolutionDeclined},
 		"two of one type in one group":        {[]Analysis{a(AnalysisCollection, "2", ResolutionDeclined), a(AnalysisCollection, "2", ResolutionSuccess)}, ResolutionFinished, ResolutionDeclined},
+		"four types, the worst decides":       {[]Analysis{a(AnalysisQuality, "1", ResolutionSuccess), a(AnalysisBiometry, "1", ResolutionSuccess), a(AnalysisCollection, "1", ResolutionSuccess), a(AnalysisDocuments, "1", ResolutionOperator)}, ResolutionFinished, ResolutionOperator},
+		"four types, all well":                {[]Analysis{a(AnalysisQuality, "1", ResolutionSuccess), a(AnalysisBiometry, "2", ResolutionSuccess), a(AnalysisCollection, "3", ResolutionSuccess), a(AnalysisDocuments, "4", ResolutionSuccess)}, ResolutionFinished, ResolutionSuccess},
+		"one of four is repeated and runs":    {[]Analysis{a(AnalysisQuality, "1", ResolutionSuccess), a(AnalysisBiometry, "1", ResolutionDeclined), a(AnalysisDocuments, "1", ResolutionFailed), a(AnalysisDocuments, "2", ResolutionProcessing)}, ResolutionProcessing, ResolutionProcessing},
+		"a failed document hides a decline":   {[]Analysis{a(AnalysisBiometry, "2", ResolutionDeclined), a(AnalysisDocuments, "1", ResolutionFailed)}, ResolutionFailed, ResolutionFailed},
 		"older group of one type is replaced": {[]Analysis{a(AnalysisCollection, "2", ResolutionSuccess), a(AnalysisCollection, "1", ResolutionFailed)}, ResolutionFinished, ResolutionSuccess},
 	} {
 		if status, system := FoldFolder(c.analyses); status != c.status || system != c.system {
@@ -111,7 +115,7 @@ func TestFoldFolderIgnoresOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Analysis {
 			return Analysis{
-				Type:       rapid.SampledFrom([]AnalysisType{AnalysisCollection, AnalysisQuality, AnalysisBiometry}).Draw(t, "type"),
+				Type:       rapid.SampledFrom([]AnalysisType{AnalysisCollection, AnalysisQuality, AnalysisBiometry, AnalysisDocuments}).Draw(t, "type"),
 				Group:      rapid.SampledFrom([]ID{"1", "2", "3"}).Draw(t, "group"),
 				Resolution: rapid.SampledFrom([]Resolution{ResolutionProcessing, ResolutionFailed, ResolutionDeclined, ResolutionOperator, ResolutionSuccess}).Draw(t, "resolution"),
 			}
