@@ -1,54 +1,71 @@
 package look
 
 import (
+	"encoding/json"
 	"math"
 	"time"
 
 	"example.org/osprey"
 )
 
-// The criteria of components.md 2.8, for media without a challenge: the reaction time
-// counts only where there is a cue.
+// The criteria of components.md 2.8. For media without a challenge the reaction time
+// does not count.
 const (
-	gestureFrames  = 5 // usable ones, at least
-	straightShare  = 0.8
-	straightAngle  = 15.0 // degrees
-	turnAngle      = 20.0
-	nodAngle       = 12.0
-	scanAngle      = 25.0
-	calmSmile      = 0.3
-	fullSmile      = 0.6
-	smileHold      = 200 * time.Millisecond
-	widerMouth     = 1.10
-	openEyes       = 0.6
-	closedEyes     = 0.25
-	shortBlink     = 60 * time.Millisecond
-	longBlink      = time.Second
-	closer         = 1.35
-	farther        = 0.75
-	yawStep        = 15.0 // degrees in 100 ms
-	longestGap     = 500 * time.Millisecond
-	samePerson     = 0.5 // confidence
-	samePairs      = 3
-	quickReaction  = 150 * time.Millisecond
-	slowReaction   = 5 * time.Second
-	baselineShare  = 0.2
-	baselineFrames = 3
+	gestureFrames = 5 // usable ones, at least
+	straightShare = 0.8
+	straightAngle = 15.0 // degrees
+	turnAngle     = 20.0
+	nodAngle      = 12.0
+	scanAngle     = 25.0
+	calmSmile     = 0.3
+	fullSmile     = 0.6
+	smileHold     = 200 * time.Millisecond
+	widerMouth    = 1.10
+	openEyes      = 0.6
+	closedEyes    = 0.25
+	shortBlink    = 60 * time.Millisecond
+	longBlink     = time.Second
+	closer        = 1.35
+	farther       = 0.75
+	yawStep       = 15.0 // degrees in 100 ms
+	longestGap    = 500 * time.Millisecond
+	samePairs     = 3
+	quickReaction = 150 * time.Millisecond
+	slowReaction  = 5 * time.Second
+	// Without a cue the face is taken for neutral in the first frames: so much of the
+	// time, at most so long, but so many frames at least.
+	neutralShare  = 0.2
+	neutralTime   = 700 * time.Millisecond
+	neutralFrames = 3
 )
 
-// performance is what a gesture is judged by.
-type performance struct {
-	track    []moment // with a face that was measured, times rising
-	baseline moment   // the middle of the neutral frames
-	from     int      // first frame after the neutral ones
+// performed is what a gesture is judged by.
+type performed struct {
+	track  []moment                  // every frame, in order
+	cue    *time.Duration            // when the person was asked, nil where nobody was
+	signs  map[string]float64        // of the evidence over time; nil where it could not be measured
+	same   func(a, b moment) float64 // confidence that two moments show one person
+	passes bool                      // a frame keeps the bounds of the quality gate
 }
 
-// judgeGesture tells whether a track shows the gesture of a tag. cue is when the person
-// was asked, nil where nobody asked; same gives the confidence that two moments show
-// one person; signs are those of the evidence. It is pure.
-func judgeGesture(tag string, track []moment, cue *time.Duration, signs map[string]float64, same func(a, b moment) float64) *osprey.Gesture {
+// cueOf reads from a take's manifest when the person was asked; nil for a plain set.
+func cueOf(manifest []byte) *time.Duration {
+	var m struct {
+		Challenge string   `json:"challenge_id"`
+		Cue       *float64 `json:"cue_ms"`
+	}
+	if json.Unmarshal(manifest, &m) != nil || m.Challenge == "" || m.Cue == nil || !(*m.Cue >= 0 && *m.Cue < 1e7) {
+		return nil
+	}
+	d := time.Duration(*m.Cue * float64(time.Millisecond))
+	return &d
+}
+
+// judgeGesture tells whether the gesture of a tag was performed, and if not why. It
+// reads nothing but its arguments.
+func judgeGesture(tag string, p performed) *osprey.Gesture {
 	g := &osprey.Gesture{Tag: tag}
-	if reason := gestureReason(tag, track, cue, signs, same); reason != "" {
+	if reason := p.reason(tag); reason != "" {
 		g.Reason = &reason
 		return g
 	}
@@ -56,123 +73,167 @@ func judgeGesture(tag string, track []moment, cue *time.Duration, signs map[stri
 	return g
 }
 
-// gestureReason is why the gesture does not count, empty where it does.
-func gestureReason(tag string, track []moment, cue *time.Duration, signs map[string]float64, same func(a, b moment) float64) osprey.GestureReason {
-	p, ok := perform(track, cue)
+// reason is why the gesture does not count, empty where it does.
+func (p performed) reason(tag string) osprey.GestureReason {
 	if !osprey.GestureMoves(tag) {
-		if len(p.track) == 0 {
-			return osprey.GestureNotPerformed
+		if p.passes {
+			return ""
 		}
-		return ""
+		return osprey.GestureNotPerformed
 	}
+	a, ok := newAct(p.track, p.cue)
 	if !ok {
 		return osprey.GestureNotPerformed
 	}
+	apex := len(a.track) - 1
 	if tag == osprey.GestureTagBlank {
-		return p.blank(track, signs)
-	}
-	apex := p.find(tag)
-	if apex < 0 {
-		for _, other := range []string{osprey.GestureTagLeft, osprey.GestureTagRight, osprey.GestureTagDown, osprey.GestureTagHigh, osprey.GestureTagZoomIn, osprey.GestureTagZoomOut} {
-			half := tag == osprey.GestureTagScan && (other == osprey.GestureTagLeft || other == osprey.GestureTagRight)
-			if other != tag && !half && p.find(other) >= 0 {
-				return osprey.GestureWrong
-			}
+		if !p.straight(a) {
+			return osprey.GestureNotPerformed
+		}
+	} else if apex = a.find(tag); apex < 0 {
+		if a.another(tag) {
+			return osprey.GestureWrong
 		}
 		return osprey.GestureNotPerformed
 	}
-	if cue != nil {
-		switch reaction := p.track[apex].at - *cue; {
+	return p.doubt(tag, a, apex)
+}
+
+// doubt is what speaks against a gesture that was seen.
+func (p performed) doubt(tag string, a act, apex int) osprey.GestureReason {
+	if p.cue != nil && tag != osprey.GestureTagBlank {
+		switch reaction := a.track[apex].at - *p.cue; {
 		case reaction < quickReaction:
 			return osprey.GestureTooEarly
 		case reaction > slowReaction:
 			return osprey.GestureNotPerformed
 		}
 	}
-	if broken(track) {
-		return osprey.GestureDiscontinuity
-	}
-	if !p.onePerson(apex, same) {
+	switch {
+	case p.signs[signPerson] >= 0.5, !a.onePerson(apex, p.same):
 		return osprey.GestureIdentityChanged
+	case p.signs[signCut] >= 0.5, broken(p.track):
+		return osprey.GestureDiscontinuity
 	}
 	return ""
 }
 
-// perform separates the neutral frames from the rest: those before the cue, or, without
-// one, the first fifth. ok is false where there are too few to prove anything.
-func perform(track []moment, cue *time.Duration) (p performance, ok bool) {
+// straight tells whether the face looks straight in most frames and lives.
+func (p performed) straight(a act) bool {
+	straight := 0
+	for _, m := range a.track {
+		if math.Abs(m.yaw) <= straightAngle && math.Abs(m.pitch) <= straightAngle {
+			straight++
+		}
+	}
+	lives := p.signs[signFrozen] < 0.5 && p.signs[signStill] < 0.5 && p.signs[signRepeated] < 0.5
+	return lives && float64(straight) >= straightShare*float64(len(p.track))
+}
+
+// act is a track of which it is known where the gesture may begin.
+type act struct {
+	track []moment // those with a face that was measured
+	from  int      // first one after the neutral ones
+	// The medians of the neutral ones.
+	yaw, pitch, width float64
+}
+
+// newAct separates the neutral frames, those before the cue or the first ones, from
+// the rest. ok is false where there are too few to prove anything.
+func newAct(track []moment, cue *time.Duration) (a act, ok bool) {
 	for _, m := range track {
 		if m.found && m.measured {
-			p.track = append(p.track, m)
+			a.track = append(a.track, m)
 		}
 	}
-	if len(p.track) < gestureFrames {
-		return p, false
+	n := len(a.track)
+	if n < gestureFrames {
+		return a, false
 	}
-	p.from = max(baselineFrames, int(baselineShare*float64(len(p.track))))
+	until := a.track[0].at + min(neutralTime, time.Duration(neutralShare*float64(a.track[n-1].at-a.track[0].at)))
 	if cue != nil {
-		p.from = 0
-		for p.from < len(p.track) && p.track[p.from].at < *cue {
-			p.from++
-		}
-		if p.from == 0 || p.from == len(p.track) {
-			return p, false
-		}
+		until = *cue
 	}
-	neutral := p.track[:p.from]
+	for a.from < n && a.track[a.from].at < until {
+		a.from++
+	}
+	if cue == nil {
+		a.from = max(a.from, neutralFrames)
+	}
+	if a.from == 0 || a.from >= n {
+		return a, false
+	}
 	middle := func(of func(moment) float64) float64 {
 		var v []float64
-		for _, m := range neutral {
+		for _, m := range a.track[:a.from] {
 			v = append(v, of(m))
 		}
 		return percentile(v, 0.5)
 	}
-	p.baseline.yaw = middle(func(m moment) float64 { return m.yaw })
-	p.baseline.pitch = middle(func(m moment) float64 { return m.pitch })
-	p.baseline.mouth = middle(func(m moment) float64 { return m.mouth })
-	p.baseline.box.Right = middle(func(m moment) float64 { return m.box.Width() })
-	return p, true
+	a.yaw = middle(func(m moment) float64 { return m.yaw })
+	a.pitch = middle(func(m moment) float64 { return m.pitch })
+	a.width = middle(func(m moment) float64 { return m.box.Width() })
+	return a, true
+}
+
+// directed are the gestures that nobody makes by accident and that exclude each other.
+var directed = []string{
+	osprey.GestureTagLeft, osprey.GestureTagRight, osprey.GestureTagDown, osprey.GestureTagHigh,
+	osprey.GestureTagZoomIn, osprey.GestureTagZoomOut,
+}
+
+// another tells whether another gesture was made instead. To turn to one side is half
+// a scan and no other gesture.
+func (a act) another(tag string) bool {
+	for _, other := range directed {
+		half := tag == osprey.GestureTagScan && (other == osprey.GestureTagLeft || other == osprey.GestureTagRight)
+		if other != tag && !half && a.find(other) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // find is the first frame at which the gesture has been performed, -1 where it was not.
-func (p performance) find(tag string) int {
-	first := func(yes func(m moment) bool) int {
-		for i := p.from; i < len(p.track); i++ {
-			if yes(p.track[i]) {
-				return i
-			}
-		}
-		return -1
-	}
-	width := p.baseline.box.Width()
+// Yaw above 0 is the person's own right.
+func (a act) find(tag string) int {
 	switch tag {
-	case osprey.GestureTagLeft: // yaw > 0 is the person's own right
-		return first(func(m moment) bool { return p.baseline.yaw-m.yaw >= turnAngle })
+	case osprey.GestureTagLeft:
+		return a.first(func(m moment) bool { return a.yaw-m.yaw >= turnAngle })
 	case osprey.GestureTagRight:
-		return first(func(m moment) bool { return m.yaw-p.baseline.yaw >= turnAngle })
+		return a.first(func(m moment) bool { return m.yaw-a.yaw >= turnAngle })
 	case osprey.GestureTagDown:
-		return first(func(m moment) bool { return p.baseline.pitch-m.pitch >= nodAngle })
+		return a.first(func(m moment) bool { return a.pitch-m.pitch >= nodAngle })
 	case osprey.GestureTagHigh:
-		return first(func(m moment) bool { return m.pitch-p.baseline.pitch >= nodAngle })
+		return a.first(func(m moment) bool { return m.pitch-a.pitch >= nodAngle })
 	case osprey.GestureTagZoomIn:
-		return first(func(m moment) bool { return m.box.Width() >= closer*width })
+		return a.first(func(m moment) bool { return m.box.Width() >= closer*a.width })
 	case osprey.GestureTagZoomOut:
-		return first(func(m moment) bool { return m.box.Width() <= farther*width })
+		return a.first(func(m moment) bool { return m.box.Width() <= farther*a.width })
 	case osprey.GestureTagScan:
-		return p.scan()
+		return a.scan()
 	case osprey.GestureTagSmile:
-		return p.smile()
+		return a.smile()
 	case osprey.GestureTagEyes:
-		return p.blink()
+		return a.blink()
+	}
+	return -1
+}
+
+func (a act) first(yes func(m moment) bool) int {
+	for i := a.from; i < len(a.track); i++ {
+		if yes(a.track[i]) {
+			return i
+		}
 	}
 	return -1
 }
 
 // scan wants both sides, in either order.
-func (p performance) scan() int {
+func (a act) scan() int {
 	left, right := false, false
-	for i := p.from; i < len(p.track); i++ {
-		turn := p.track[i].yaw - p.baseline.yaw
+	for i := a.from; i < len(a.track); i++ {
+		turn := a.track[i].yaw - a.yaw
 		left, right = left || turn <= -scanAngle, right || turn >= scanAngle
 		if left && right {
 			return i
@@ -182,19 +243,17 @@ func (p performance) scan() int {
 }
 
 // smile wants a calm face first, then a smile that lasts, with a wider mouth.
-func (p performance) smile() int {
-	calm, mouths := false, []float64(nil)
+func (a act) smile() int {
+	var calm []float64 // widths of the mouth
 	since := time.Duration(-1)
-	for i, m := range p.track {
+	for i, m := range a.track {
 		if math.IsNaN(m.smile) {
 			continue
 		}
 		if m.smile < calmSmile {
-			calm, since = true, -1
-			mouths = append(mouths, m.mouth)
-			continue
+			calm = append(calm, m.mouth)
 		}
-		if !calm || m.smile < fullSmile || m.mouth < widerMouth*percentile(append([]float64(nil), mouths...), 0.5) {
+		if i < a.from || len(calm) == 0 || m.smile < fullSmile || m.mouth < widerMouth*percentile(calm, 0.5) {
 			since = -1
 			continue
 		}
@@ -208,52 +267,26 @@ func (p performance) smile() int {
 	return -1
 }
 
-// blink wants both eyes open, closed for a moment, and open again.
-func (p performance) blink() int {
-	opened := false
-	shut := time.Duration(-1)
-	last := time.Duration(0)
-	for i, m := range p.track {
+// blink wants both eyes open, closed for a moment, and open again. The lids were down
+// for at most the time between the open frames around, and at least for that between
+// the first and the last frame in which they are.
+func (a act) blink() int {
+	opened, shut, last := time.Duration(-1), time.Duration(-1), time.Duration(0)
+	for i, m := range a.track {
 		switch {
 		case m.wider < closedEyes: // both are closed
-			if opened && shut < 0 {
+			if i >= a.from && opened >= 0 && shut < 0 {
 				shut = m.at
 			}
-		case m.open > openEyes: // both are open
-			if shut >= 0 {
-				// The lids were down at least from the first closed frame to the last, at
-				// most from the open frame before to this one.
-				if most := m.at - last; most >= shortBlink && m.at-shut <= longBlink {
-					return i
-				}
-			}
-			opened, shut = true, -1
-		}
-		if m.wider >= closedEyes {
 			last = m.at
+		case m.open > openEyes: // both are open
+			if shut >= 0 && m.at-opened >= shortBlink && last-shut <= longBlink {
+				return i
+			}
+			opened, shut = m.at, -1
 		}
 	}
 	return -1
-}
-
-// blank wants a face that looks straight in most frames and is alive.
-func (p performance) blank(track []moment, signs map[string]float64) osprey.GestureReason {
-	straight := 0
-	for _, m := range p.track {
-		if math.Abs(m.yaw) <= straightAngle && math.Abs(m.pitch) <= straightAngle {
-			straight++
-		}
-	}
-	if float64(straight) < straightShare*float64(len(track)) {
-		return osprey.GestureNotPerformed
-	}
-	if signs[signFrozen] > 0 || signs[signMoved] > 0 || signs[signRepeated] >= 0.5 {
-		return osprey.GestureNotPerformed
-	}
-	if broken(track) {
-		return osprey.GestureDiscontinuity
-	}
-	return ""
 }
 
 // broken tells whether the motion has a jump, a gap, or times that do not rise.
@@ -269,10 +302,7 @@ func broken(track []moment) bool {
 		}
 		if last != nil {
 			gap := m.at - last.at
-			if gap > longestGap {
-				return true
-			}
-			if math.Abs(m.yaw-last.yaw) > yawStep*math.Max(gap.Seconds()/0.1, 1) {
+			if gap > longestGap || math.Abs(m.yaw-last.yaw) > yawStep*math.Max(gap.Seconds()/0.1, 1) {
 				return true
 			}
 		}
@@ -281,21 +311,30 @@ func broken(track []moment) bool {
 	return false
 }
 
-// onePerson compares the neutral face with the one at the apex, in up to three pairs of
-// examined frames.
-func (p performance) onePerson(apex int, same func(a, b moment) float64) bool {
+// onePerson compares neutral faces with faces around the apex, in three pairs where so
+// many frames were examined. Of the examined frames after the neutral ones those
+// nearest to the apex are taken.
+func (a act) onePerson(apex int, same func(a, b moment) float64) bool {
 	var before, after []moment
-	for i, m := range p.track {
+	for i, m := range a.track {
 		switch {
 		case m.embedding == 0:
-		case i < p.from || i < apex && len(before) == 0:
+		case i < a.from || len(before) == 0:
 			before = append(before, m)
 		default:
 			after = append(after, m)
 		}
 	}
-	for k := range min(samePairs, len(before), len(after)) {
-		if same(before[k], after[k*len(after)/samePairs]) < samePerson {
+	at := a.track[apex].at
+	for len(after) > samePairs {
+		if at-after[0].at > after[len(after)-1].at-at {
+			after = after[1:]
+		} else {
+			after = after[:len(after)-1]
+		}
+	}
+	for k, m := range after {
+		if len(before) > 0 && same(before[k%len(before)], m) < samePerson {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"math"
 	"slices"
 	"time"
@@ -15,19 +16,23 @@ import (
 
 // How a sequence is played (components.md 9.2).
 const (
-	playRate  = 15.0 // frames a second at most
-	playShort = 720  // pixels of the shorter side at most
-	// spread is how many evenly spread frames are examined; records how many more,
-	// each sharper than all before.
-	spread  = 15
-	records = 5
-	// sharper is how much sharper than the sharpest so far a record is.
-	sharper = 1.15
-	// bestFrames is how many of the best examined frames make the template.
-	bestFrames = 5
+	gestureRate = 15.0 // frames a second at most, where a gesture is to be judged
+	passiveRate = 10.0 // ... and where none is
+	playShort   = 720  // pixels of the shorter side at most
+	// spreadFrames is how many evenly spread frames are examined; records how many
+	// more, each so many times sharper than all before it. Those that are sharp need
+	// not be kept until the end that way.
+	spreadFrames = 15
+	records      = 4
+	sharper      = 1.15
 	// severalShare is the share of the frames with a face in which a second one has to
 	// count before it does: a reflection or a passer-by of a moment is no second face.
 	severalShare = 1.0 / 3
+	// followed is how long a face that was lost is still looked for where it was.
+	followed = 700 * time.Millisecond
+	// mostPrints bounds what is kept of a sequence; of longer ones every second,
+	// third ... frame is compared with the others.
+	mostPrints = 900
 )
 
 // examined is a frame of a sequence that was looked at closely.
@@ -42,37 +47,43 @@ type examined struct {
 }
 
 // sequence gathers what a video or a shot set shows while it is played. It holds one
-// frame at a time, and of the frames that went by only numbers.
+// frame at a time and a copy of the best one; of the others only numbers. What is
+// wanted adds to what is done but changes neither the frames that are examined nor
+// the template.
 type sequence struct {
 	l      *Looker
 	medium Medium
 	want   Want
 	clock  *clock
 
-	gap      time.Duration // between two evenly spread frames
-	next     time.Duration // when the next one is due
-	last     *face.Detection
+	rate     float64
+	next     int             // of the evenly spread frames, the one that is due
+	last     *face.Detection // in upright pixels of the original
+	lastAt   time.Duration
 	read     int
 	withFace int
 	several  int
 	track    []moment
-	evidence evidence
+	prints   []imprint
+	stride   int // every so many frames an imprint is kept
 	frames   []examined
 	records  int
 	sharpest float64
 	best     int // index in frames, -1 before the first
-	bestJPEG []byte
-	refused  error // the gate's word on the largest face that broke it
+	shot     *image.RGBA
+	refused  error // the gate's word on a face that broke it
 }
 
 // sequenceOf is Observe of a video or a shot set.
 func (l *Looker) sequenceOf(ctx context.Context, m Medium, w Want) (*Observation, error) {
-	s := &sequence{l: l, medium: m, want: w, clock: newClock(), best: -1}
-	if n := time.Duration(m.Info.Seconds * float64(time.Second)); n > 0 {
-		s.gap = n / spread
-		s.next = s.gap / 2
+	s := &sequence{l: l, medium: m, want: w, clock: newClock(), best: -1, rate: passiveRate}
+	if tag := osprey.GestureTag(m.Tags); tag != "" && tag != osprey.GestureTagBlank && osprey.GestureMoves(tag) {
+		s.rate = gestureRate
 	}
-	_, err := l.o.Player.Play(ctx, m.Data, media.PlayOptions{Rate: playRate, Short: playShort}, func(shot media.Shot) error {
+	if err := s.measure(ctx); err != nil {
+		return nil, err
+	}
+	clip, err := l.o.Player.Play(ctx, m.Data, media.PlayOptions{Rate: s.rate, Short: playShort}, func(shot media.Shot) error {
 		s.clock.lap("decode")
 		return s.see(ctx, shot)
 	})
@@ -80,22 +91,38 @@ func (l *Looker) sequenceOf(ctx context.Context, m Medium, w Want) (*Observation
 	if err != nil {
 		return nil, mediaFault(err)
 	}
-	return s.observation()
+	return s.observation(clip)
+}
+
+// measure makes sure that the length of the sequence is known, which the intake has
+// measured.
+func (s *sequence) measure(ctx context.Context) error {
+	info := &s.medium.Info
+	if info.Frames <= 0 {
+		clip, frame, err := s.l.o.Player.Inspect(ctx, s.medium.Data)
+		if err != nil {
+			return mediaFault(err)
+		}
+		frame.Release()
+		info.Frames, info.Seconds = clip.Frames, clip.Duration.Seconds()
+	}
+	frames := info.Frames
+	if s.medium.Type == osprey.MediaVideo {
+		frames = min(frames, int(info.Seconds*s.rate)+1)
+	}
+	s.stride = 1 + frames/(mostPrints+1)
+	return nil
 }
 
 // see looks at the next frame.
 func (s *sequence) see(ctx context.Context, shot media.Shot) error {
 	s.read++
-	stop := s.l.stage("detect")
-	faces, err := s.l.o.Engine.Follow(ctx, shot.Image, s.last)
-	stop()
+	sub, second, err := s.find(ctx, shot)
 	if err != nil {
-		return fmt.Errorf("detect: %w", err)
+		return err
 	}
-	main, second := s.choose(faces)
-	s.last = main
-	s.clock.lap("detect")
-	if main == nil {
+	s.remember(shot, sub)
+	if sub == nil {
 		s.track = append(s.track, moment{at: shot.Time})
 		return nil
 	}
@@ -103,22 +130,11 @@ func (s *sequence) see(ctx context.Context, shot media.Shot) error {
 	if second && ChoiceFor(s.medium.Tags) == Dominant {
 		s.several++
 	}
-	sub := &subject{frame: shot.Frame, det: *main, found: len(faces)}
-	if sub.crop, err = s.l.align(ctx, shot.Frame, *main); err != nil {
-		if errors.Is(err, face.ErrNoGeometry) {
-			s.track = append(s.track, moment{at: shot.Time})
-			return nil
-		}
-		return err
-	}
 	now := momentOf(shot, sub)
 	if s.want.Liveness {
-		s.evidence.see(shot, sub)
-		s.clock.lap("evidence")
 		if err := s.gesture(ctx, &now, sub); err != nil {
 			return err
 		}
-		s.clock.lap("gesture")
 	}
 	if s.due(shot, sub.crop) {
 		if err := s.examine(ctx, shot, sub, &now); err != nil {
@@ -129,20 +145,56 @@ func (s *sequence) see(ctx context.Context, shot media.Shot) error {
 	return nil
 }
 
-// choose picks the face to follow: the one that was followed before, where it is
+// find gives the main face of a frame, nil where there is none, and whether another
+// one counts beside it.
+func (s *sequence) find(ctx context.Context, shot media.Shot) (sub *subject, second bool, err error) {
+	defer s.clock.lap("detect")
+	if s.last != nil && shot.Time-s.lastAt > followed {
+		s.last = nil
+	}
+	var previous *face.Detection
+	if s.last != nil {
+		p := enlarge(*s.last, shot.Scale)
+		previous = &p
+	}
+	stop := s.l.stage("detect")
+	faces, err := s.l.o.Engine.Follow(ctx, shot.Image, previous)
+	stop()
+	if err != nil {
+		return nil, false, fmt.Errorf("detect: %w", err)
+	}
+	faces = slices.DeleteFunc(faces, func(d face.Detection) bool { return d.Score < s.l.o.Analysis.DetectorScore })
+	main, second := chooseNext(faces, previous)
+	if main == nil {
+		return nil, false, nil
+	}
+	sub = &subject{frame: shot.Frame, det: *main, found: len(faces)}
+	sub.crop, err = s.l.align(ctx, shot.Frame, *main)
+	if errors.Is(err, face.ErrNoGeometry) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	d := enlarge(*main, 1/shot.Scale)
+	s.last, s.lastAt = &d, shot.Time
+	return sub, second, nil
+}
+
+// chooseNext picks the face to go on with: the one that was followed before, where it is
 // still there, else the largest. second tells whether another has half its area.
-func (s *sequence) choose(faces []face.Detection) (main *face.Detection, second bool) {
+func chooseNext(faces []face.Detection, previous *face.Detection) (main *face.Detection, second bool) {
 	if len(faces) == 0 {
 		return nil, false
 	}
-	at := 0
-	if s.last != nil {
-		most := 0.0
-		for i, f := range faces {
-			// A face that has become the much smaller one is not the subject any more.
-			if o := overlap(f.Box, s.last.Box); o > most && f.Box.Area() >= osprey.DominantAreaShare*faces[0].Box.Area() {
-				at, most = i, o
-			}
+	at, most := 0, 0.0
+	for i, f := range faces {
+		// A face that has become the much smaller one is not the subject any more.
+		if previous == nil || f.Box.Area() < osprey.DominantAreaShare*faces[0].Box.Area() {
+			continue
+		}
+		if o := overlap(f.Box, previous.Box); o > most {
+			at, most = i, o
 		}
 	}
 	for i, f := range faces {
@@ -162,10 +214,23 @@ func overlap(a, b face.Box) float64 {
 	return i / (a.Area() + b.Area() - i)
 }
 
-// due tells whether a frame is to be examined: one of the evenly spread ones, or one
-// sharper than all before it.
+// remember keeps the imprint of a frame, where time is to be judged.
+func (s *sequence) remember(shot media.Shot, sub *subject) {
+	if !s.want.Liveness || shot.Index%s.stride != 0 || len(s.prints) > mostPrints {
+		return
+	}
+	var crop *face.Aligned
+	if sub != nil {
+		crop = sub.crop
+	}
+	s.prints = append(s.prints, imprintOf(shot.Image, crop, shot.Time))
+	s.clock.lap("evidence")
+}
+
+// due tells whether a frame with a face is to be examined: one of the evenly spread
+// ones, or one sharper than all before it.
 func (s *sequence) due(shot media.Shot, crop *face.Aligned) bool {
-	sharp := energy(crop)
+	sharp := detail(crop)
 	record := sharp > sharper*s.sharpest && s.records < records
 	s.sharpest = max(s.sharpest, sharp)
 	if s.evenly(shot) {
@@ -177,21 +242,23 @@ func (s *sequence) due(shot media.Shot, crop *face.Aligned) bool {
 	return record
 }
 
-// evenly tells whether the frame is one of the evenly spread ones. Of a shot set they
-// are counted by index, of a video by time.
+// evenly tells whether the frame is one of the evenly spread ones: the first with a
+// face in the middle of each fifteenth. Videos are divided by time, shot sets by
+// frames, so that a video and the frames of it are divided alike.
 func (s *sequence) evenly(shot media.Shot) bool {
-	if n := s.medium.Info.Frames; s.medium.Type == osprey.MediaShotSet && n > 0 {
-		return n <= spread || (shot.Index*spread)/n != ((shot.Index-1)*spread)/n || shot.Index == 0
+	info := s.medium.Info
+	if info.Frames <= spreadFrames {
+		return true
 	}
-	if s.gap == 0 {
-		return s.read <= spread
+	at := shot.Time.Seconds() / info.Seconds
+	if s.medium.Type == osprey.MediaShotSet {
+		at = float64(shot.Index) / float64(info.Frames)
 	}
-	if shot.Time < s.next {
+	slot := int(math.Floor(at*spreadFrames + 0.5)) // middles passed so far
+	if slot <= s.next {
 		return false
 	}
-	for s.next <= shot.Time {
-		s.next += s.gap
-	}
+	s.next = slot
 	return true
 }
 
@@ -226,17 +293,14 @@ func (s *sequence) examine(ctx context.Context, shot media.Shot, sub *subject, n
 	}
 	s.best = len(s.frames) - 1
 	if s.want.BestShot {
-		s.bestJPEG, err = media.EncodeJPEG(shot.Image, bestShotQuality)
+		s.shot = copyOf(s.shot, shot.Image)
 		s.clock.lap("best_shot")
 	}
-	return err
+	return nil
 }
 
-// bestShotQuality is the JPEG quality of best shots.
-const bestShotQuality = 92
-
 // observation puts together what was seen.
-func (s *sequence) observation() (*Observation, error) {
+func (s *sequence) observation(clip media.Clip) (*Observation, error) {
 	switch {
 	case s.withFace == 0:
 		return nil, noFace()
@@ -248,47 +312,62 @@ func (s *sequence) observation() (*Observation, error) {
 		return nil, noFace()
 	}
 	best := s.frames[s.best]
-	o := &Observation{Face: best.face, Grade: best.grade, Quality: quality(best.grade), BestShot: s.bestJPEG}
+	o := &Observation{Face: best.face, Grade: best.grade, Quality: quality(best.grade)}
 	o.Grade[osprey.CheckFrames] = float64(s.withFace)
 	if v, ok := motion(s.track); ok {
 		o.Grade[osprey.CheckMotion] = v
 	}
-	o.Embedding = s.template()
+	o.Embedding = blend(s.frames, s.l.o.Engine.Calibration())
 	if s.want.Liveness {
-		s.judge(o)
+		s.judge(o, cueOf(clip.Manifest))
+	}
+	if s.shot != nil {
+		stop := s.l.stage("best_shot")
+		jpeg, err := media.EncodeJPEG(s.shot, bestShotQuality)
+		stop()
+		if err != nil {
+			return nil, fmt.Errorf("best shot: %w", err)
+		}
+		o.BestShot = jpeg
+		s.clock.lap("best_shot")
 	}
 	o.Trace = osprey.Metadata{
 		"frames_read": s.read, "frames_with_face": s.withFace, "frames_used": len(s.frames),
-		"frame": best.index, "frame_ms": best.at.Milliseconds(), "ms": s.clock.spent,
+		"frame": best.index, "frame_ms": best.at.Milliseconds(), "frame_reason": bestReason, "ms": s.clock.spent,
 	}
 	return o, nil
 }
 
 // judge fills in liveness and gesture.
-func (s *sequence) judge(o *Observation) {
+func (s *sequence) judge(o *Observation, cue *time.Duration) {
 	defer s.l.stage("evidence")()
-	signs, measured := s.evidence.signs(s.track, s.frames, s.l.o.Engine.Calibration())
+	found := signs(s.prints)
+	if found != nil {
+		found[signPerson] = otherPerson(s.frames, s.l.o.Engine.Calibration())
+	}
 	if scale := s.l.o.Engine.LivenessCalibration(); scale != nil {
 		var scores []FrameScore
 		for _, f := range s.frames {
-			if f.live != nil {
-				scores = append(scores, *f.live)
-			}
+			scores = append(scores, *f.live)
 		}
+		slices.SortFunc(scores, func(a, b FrameScore) int { return a.Index - b.Index })
 		o.Liveness = fuse(scores, scale)
-		o.Liveness.Signs = signs
-		if measured {
-			worst := 0.0
-			for _, v := range signs {
-				worst = max(worst, v)
-			}
+		o.Liveness.Signs = found
+		if found != nil {
+			worst := combine(found)
 			o.Liveness.Injection = &worst
 		}
 	}
 	if tag := osprey.GestureTag(s.medium.Tags); tag != "" {
-		o.Gesture = judgeGesture(tag, s.track, nil, signs, s.same)
+		o.Gesture = judgeGesture(tag, performed{track: s.track, cue: cue, signs: found, same: s.same, passes: s.passes()})
 	}
 	s.clock.lap("evidence")
+}
+
+// passes tells whether an examined frame keeps the bounds that photos to be enrolled
+// keep (components.md 9.4).
+func (s *sequence) passes() bool {
+	return slices.ContainsFunc(s.frames, func(x examined) bool { return len(s.l.o.Enrolment.Check(quality(x.grade))) == 0 })
 }
 
 // same is the confidence that two examined moments show one person, 1 where one of
@@ -300,62 +379,3 @@ func (s *sequence) same(a, b moment) float64 {
 	x, y := s.frames[a.embedding-1].embedding, s.frames[b.embedding-1].embedding
 	return s.l.o.Engine.Calibration().Confidence(float64(osprey.Similarity(x.Vector, y.Vector)))
 }
-
-// template is the mean of the best frames' templates, weighted by their scores, made
-// length 1 again. Its Norm is the mean of theirs.
-func (s *sequence) template() face.Embedding {
-	order := make([]int, len(s.frames))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return compareDown(s.frames[a].score, s.frames[b].score) })
-	order = order[:min(bestFrames, len(order))]
-	sum := make([]float64, len(s.frames[0].embedding.Vector))
-	out := face.Embedding{Vector: make([]float32, len(sum))}
-	for _, i := range order {
-		e, weight := s.frames[i].embedding, s.frames[i].score
-		out.Norm += e.Norm / float64(len(order))
-		for k, v := range e.Vector {
-			sum[k] += weight * float64(v)
-		}
-	}
-	length := 0.0
-	for _, v := range sum {
-		length += v * v
-	}
-	length = math.Sqrt(length)
-	if length == 0 { // nothing to weigh: the best frame alone
-		return s.frames[s.best].embedding
-	}
-	for k, v := range sum {
-		out.Vector[k] = float32(v / length)
-	}
-	return out
-}
-
-func compareDown(a, b float64) int {
-	switch {
-	case a > b:
-		return -1
-	case a < b:
-		return 1
-	}
-	return 0
-}
-
-// bestScore is how good a frame is to stand for a sequence, 0 to 1: the unified score
-// of components.md 2.9, with each part 0 to 1.
-func bestScore(g osprey.Measures) float64 {
-	part := func(v float64) float64 { return min(max(v, 0), 1) }
-	turn := math.Max(math.Abs(g[osprey.CheckYaw]), math.Abs(g[osprey.CheckPitch]))
-	eyes, known := g[osprey.CheckEyesOpen]
-	if !known {
-		eyes = 1
-	}
-	light := part(1 - 2*math.Abs(g[osprey.CheckBrightness]-0.5))
-	return 0.35*part(g[osprey.CheckSharpness]) + 0.25*part(1-turn/45) + 0.15*part(eyes) +
-		0.15*part(g[osprey.CheckFaceSize]/fullSize) + 0.10*light
-}
-
-// fullSize is the face size in pixels from which a larger one is no better.
-const fullSize = 200

@@ -2,7 +2,6 @@ package look
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -14,7 +13,7 @@ import (
 )
 
 // moment is what one frame tells of the main face, in numbers that live on when the
-// frame is gone. Lengths are pixels of the played frame.
+// frame is gone. Lengths are pixels of the original.
 type moment struct {
 	at    time.Duration
 	found bool
@@ -35,17 +34,18 @@ type moment struct {
 func momentOf(shot media.Shot, sub *subject) moment {
 	l := sub.crop.Landmarks
 	return moment{
-		at: shot.Time, found: true, box: sub.det.Box, smile: math.NaN(),
-		eyes: face.Point{X: (l[0].X + l[1].X) / 2, Y: (l[0].Y + l[1].Y) / 2},
+		at: shot.Time, found: true, box: enlarge(sub.det, 1/shot.Scale).Box, smile: math.NaN(),
+		eyes: face.Point{X: (l[0].X + l[1].X) / 2 / shot.Scale, Y: (l[0].Y + l[1].Y) / 2 / shot.Scale},
 	}
 }
 
 // gesture adds the measures that a medium's gesture needs.
 func (s *sequence) gesture(ctx context.Context, m *moment, sub *subject) error {
 	tag := osprey.GestureTag(s.medium.Tags)
-	if tag == "" {
+	if tag == "" || !osprey.GestureMoves(tag) {
 		return nil
 	}
+	defer s.clock.lap("gesture")
 	defer s.l.stage("gesture")()
 	e := s.l.o.Engine
 	pose, err := e.Pose(ctx, sub.frame.Image, sub.det)
@@ -53,6 +53,9 @@ func (s *sequence) gesture(ctx context.Context, m *moment, sub *subject) error {
 		return fmt.Errorf("pose: %w", err)
 	}
 	m.measured, m.yaw, m.pitch = true, pose.Yaw, pose.Pitch
+	if tag == osprey.GestureTagBlank { // asks for nothing but the pose
+		return nil
+	}
 	mesh, err := e.Mesh(ctx, sub.frame.Image, sub.det)
 	if errors.As(err, new(*face.NoModelError)) || errors.Is(err, face.ErrNoGeometry) {
 		return nil
@@ -68,7 +71,7 @@ func (s *sequence) gesture(ctx context.Context, m *moment, sub *subject) error {
 		return fmt.Errorf("eyes: %w", err)
 	}
 	m.open, m.wider = eyes.Lower(), math.Max(eyes.Left, eyes.Right)
-	if tag != "video_selfie_smile" {
+	if tag != osprey.GestureTagSmile {
 		return nil
 	}
 	m.smile, err = e.Smile(ctx, sub.frame.Image, sub.det)
@@ -101,28 +104,4 @@ func motion(track []moment) (float64, bool) {
 		return 0, false
 	}
 	return percentile(speeds, 0.9), true
-}
-
-// energy is the mean squared Laplacian of the aligned face's luma: how sharp it is,
-// in squared grey levels.
-func energy(a *face.Aligned) float64 {
-	const n = face.CropSize
-	var y [n * n]int32
-	for i := range y {
-		y[i] = luma(binary.LittleEndian.Uint32(a.Pix[4*i:]))
-	}
-	var sum int64
-	for r := 1; r < n-1; r++ {
-		for c := 1; c < n-1; c++ {
-			i := r*n + c
-			d := int64(4*y[i] - y[i-1] - y[i+1] - y[i-n] - y[i+n])
-			sum += d * d
-		}
-	}
-	return float64(sum) / ((n - 2) * (n - 2))
-}
-
-// luma is the brightness of a pixel of red, green and blue (Rec. 601), 0 to 255.
-func luma(rgb uint32) int32 {
-	return int32((77*(rgb&0xff) + 150*(rgb>>8&0xff) + 29*(rgb>>16&0xff)) >> 8)
 }
