@@ -67,7 +67,7 @@ func TestEveryQueryIsScoped(t *testing.T) {
 		"InsertCompany": "the method compares", "InsertUser": "the method compares", "InsertSession": "the method compares",
 		"InsertFolder": "the method compares", "InsertCollection": "the method compares", "InsertDataKey": "the method compares",
 		"InsertChallenge": "the method compares",
-		"InsertTemplate": "follows a scoped insert", "InsertAnalysisMedia": "follows a scoped insert",
+		"InsertTemplate":  "follows a scoped insert", "InsertAnalysisMedia": "follows a scoped insert",
 		"InsertMeta": "follows a scoped change", "DeleteMeta": "follows a scoped change", "DeleteFolderMeta": "follows a scoped lookup",
 		"DeleteResets": "follows a scoped lookup", "InsertReset": "follows a scoped lookup",
 		"TakeReset": "needs everything", "LoginFailure": "needs everything", "SetLoginFailure": "needs everything",

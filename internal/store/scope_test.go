@@ -281,8 +281,10 @@ var installation = map[string]func(tx *Tx) error{
 }
 
 // free are the methods that any scope may call.
-var free = []string{"Settings", "OpenAnalyses", "AddBlobIntent", "DropBlobIntent", "AddBlobErase", "DropBlobErase",
-	"LockAuditChain", "AppendAudit", "SQL", "Context", "Scope", "Now"}
+var free = []string{
+	"Settings", "OpenAnalyses", "AddBlobIntent", "DropBlobIntent", "AddBlobErase", "DropBlobErase",
+	"LockAuditChain", "AppendAudit", "SQL", "Context", "Scope", "Now",
+}
 
 // TestEveryMethodHasAScopeTest keeps the tables above complete.
 func TestEveryMethodHasAScopeTest(t *testing.T) {

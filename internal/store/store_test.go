@@ -160,27 +160,38 @@ func (h *house) build(name string) *estate {
 
 func (e *estate) buildPeople(h *house, tx *Tx, name string) error {
 	threshold := 0.9
-	e.company = osprey.Company{ID: h.ids.New(), Name: name, Active: true, Settings: osprey.AnalysisSettings{CollectionThreshold: &threshold},
-		Metadata: osprey.Metadata{"who": name}, Technical: osprey.Metadata{}}
-	e.user = osprey.User{ID: h.ids.New(), Role: osprey.RoleClient, Company: e.company.ID, Email: "Ann@" + name + ".example",
+	e.company = osprey.Company{
+		ID: h.ids.New(), Name: name, Active: true, Settings: osprey.AnalysisSettings{CollectionThreshold: &threshold},
+		Metadata: osprey.Metadata{"who": name}, Technical: osprey.Metadata{},
+	}
+	e.user = osprey.User{
+		ID: h.ids.New(), Role: osprey.RoleClient, Company: e.company.ID, Email: "Ann@" + name + ".example",
 		FirstName: "Ann", LastName: "Lee", Active: true, Flags: osprey.AllAnalyses(), PasswordHash: "argon2id",
-		Metadata: osprey.Metadata{"who": name}, Technical: osprey.Metadata{}}
-	e.session = osprey.Session{ID: h.ids.New(), User: e.user.ID, Company: e.company.ID, Kind: osprey.SessionLogin,
-		AccessHash: randomKey(), RefreshHash: randomKey(), Expires: tx.Now().Add(time.Hour)}
+		Metadata: osprey.Metadata{"who": name}, Technical: osprey.Metadata{},
+	}
+	e.session = osprey.Session{
+		ID: h.ids.New(), User: e.user.ID, Company: e.company.ID, Kind: osprey.SessionLogin,
+		AccessHash: randomKey(), RefreshHash: randomKey(), Expires: tx.Now().Add(time.Hour),
+	}
 	return errors.Join(tx.InsertCompany(e.company), tx.InsertUser(e.user), tx.InsertSession(e.session))
 }
 
 func (e *estate) buildCollection(h *house, tx *Tx) error {
-	e.collection = osprey.Collection{ID: h.ids.New(), Company: e.company.ID, Alias: "Block List", OnMatch: osprey.OnMatchDecline,
-		FaceRule: osprey.FaceRuleStrict, Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{}}
-	e.person = osprey.Person{ID: h.ids.New(), Collection: e.collection.ID, Company: e.company.ID, ImageCount: 2,
+	e.collection = osprey.Collection{
+		ID: h.ids.New(), Company: e.company.ID, Alias: "Block List", OnMatch: osprey.OnMatchDecline,
+		FaceRule: osprey.FaceRuleStrict, Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{},
+	}
+	e.person = osprey.Person{
+		ID: h.ids.New(), Collection: e.collection.ID, Company: e.company.ID, ImageCount: 2,
 		Metadata:  osprey.Metadata{"who": e.company.Name, "person_info": map[string]any{"first_name": "John", "last_name": "Doe"}},
-		Technical: osprey.Metadata{}}
+		Technical: osprey.Metadata{},
+	}
 	err := errors.Join(tx.InsertCollection(e.collection), tx.InsertPerson(e.person))
 	for n := range e.images {
 		e.images[n] = h.image(e.person)
 		err = errors.Join(err, tx.InsertPersonImage(e.images[n]), tx.AppendChange(Change{
-			Collection: e.collection.ID, Version: int64(n + 1), Op: ChangeAdd, Image: e.images[n].ID, Person: e.person.ID}))
+			Collection: e.collection.ID, Version: int64(n + 1), Op: ChangeAdd, Image: e.images[n].ID, Person: e.person.ID,
+		}))
 	}
 	e.collection.Persons, e.collection.Images, e.collection.Version, e.collection.Digest = 1, 2, 2, "d"
 	return errors.Join(err, tx.SetCollectionState(e.collection))
@@ -188,34 +199,44 @@ func (e *estate) buildCollection(h *house, tx *Tx) error {
 
 // image is a new photo of a person.
 func (h *house) image(p osprey.Person) osprey.PersonImage {
-	return osprey.PersonImage{ID: h.ids.New(), Media: h.ids.New(), Person: p.ID, Collection: p.Collection, Company: p.Company,
+	return osprey.PersonImage{
+		ID: h.ids.New(), Media: h.ids.New(), Person: p.ID, Collection: p.Collection, Company: p.Company,
 		Key: "image1", OriginalName: "face.jpg", Tags: []string{"photo_selfie"}, Face: osprey.Face{Right: 10, Bottom: 12, FacesFound: 1},
 		Quality: osprey.Quality{FaceSize: 120, Sharpness: .5}, Info: osprey.ImageInfo{MIME: "image/jpeg", Size: 9}, SHA256: randomKey(),
 		Blob: randomKey(), Thumb: randomKey(), Template: osprey.SealedTemplate{Model: "m1", Bytes: []byte("sealed " + randomKey())},
-		Metadata: osprey.Metadata{}, Technical: osprey.Metadata{}}
+		Metadata: osprey.Metadata{}, Technical: osprey.Metadata{},
+	}
 }
 
 func (e *estate) buildFolder(h *house, tx *Tx) error {
-	e.folder = osprey.Folder{ID: h.ids.New(), Company: e.company.ID, User: e.user.ID, Status: osprey.ResolutionFinished,
-		System: osprey.ResolutionDeclined, Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{}}
+	e.folder = osprey.Folder{
+		ID: h.ids.New(), Company: e.company.ID, User: e.user.ID, Status: osprey.ResolutionFinished,
+		System: osprey.ResolutionDeclined, Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{},
+	}
 	err := tx.InsertFolder(e.folder)
 	for n := range e.media {
-		e.media[n] = osprey.Media{ID: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID, Type: osprey.MediaImage,
+		e.media[n] = osprey.Media{
+			ID: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID, Type: osprey.MediaImage,
 			Key: "photo1", Tags: []string{"a", "b"}, Info: osprey.MediaInfo{ImageInfo: osprey.ImageInfo{Width: 3, Height: 4}, Frames: n}, SHA256: randomKey(), Blob: randomKey(), Thumb: randomKey(), Preview: randomKey(),
-			Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{}}
-		err = errors.Join(err, tx.InsertMedia(e.media[n]), tx.PutLook(Look{Media: e.media[n].ID, Seen: "dominant",
+			Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{},
+		}
+		err = errors.Join(err, tx.InsertMedia(e.media[n]), tx.PutLook(Look{
+			Media: e.media[n].ID, Seen: "dominant",
 			Template: osprey.SealedTemplate{Model: "m1", Bytes: []byte("look")}, Quality: osprey.Quality{FaceSize: 50},
-			Grade: osprey.Measures{osprey.CheckSharpness: 0.5}, Trace: osprey.Metadata{"frames": json.Number("3")}}))
+			Grade: osprey.Measures{osprey.CheckSharpness: 0.5}, Trace: osprey.Metadata{"frames": json.Number("3")},
+		}))
 	}
 	return err
 }
 
 func (e *estate) buildAnalysis(h *house, tx *Tx) error {
-	e.analysis = osprey.Analysis{ID: h.ids.New(), Group: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID,
+	e.analysis = osprey.Analysis{
+		ID: h.ids.New(), Group: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID,
 		Type: osprey.AnalysisCollection, State: osprey.StateProcessing, Resolution: osprey.ResolutionProcessing, System: osprey.ResolutionProcessing,
 		Source:   []osprey.SourceMedia{{Media: e.media[0].ID, Type: osprey.MediaImage, Tags: []string{"a", "b"}}},
 		Params:   osprey.AnalysisParams{Collections: []osprey.ID{e.collection.ID}, TopK: 3, CompanyThreshold: .9},
-		Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{}}
+		Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{},
+	}
 	if err := tx.InsertAnalysis(e.analysis); err != nil {
 		return err
 	}
@@ -236,9 +257,11 @@ func (e *estate) buildAnalysis(h *house, tx *Tx) error {
 func (e *estate) finish(word osprey.Resolution, images ...osprey.PersonImage) {
 	e.analysis.State, e.analysis.Resolution, e.analysis.System = osprey.StateFinished, word, word
 	score := 0.97
-	r := &osprey.CollectionResult{Matched: len(images) > 0, Min: &score, Max: &score,
+	r := &osprey.CollectionResult{
+		Matched: len(images) > 0, Min: &score, Max: &score,
 		Collections: []osprey.SearchedCollection{{ID: e.collection.ID, Alias: e.collection.Alias, Threshold: .9}},
-		Media:       []osprey.MediaMatches{{Media: e.media[0].ID, Confidence: &score}}}
+		Media:       []osprey.MediaMatches{{Media: e.media[0].ID, Confidence: &score}},
+	}
 	for _, i := range images {
 		r.Media[0].Persons = append(r.Media[0].Persons,
 			osprey.PersonMatch{Person: i.Person, Image: i.ID, Collection: i.Collection, Confidence: score})
@@ -248,11 +271,15 @@ func (e *estate) finish(word osprey.Resolution, images ...osprey.PersonImage) {
 
 // buildShot makes a result image of the analysis, and a challenge.
 func (e *estate) buildShot(h *house, tx *Tx) error {
-	e.shot = osprey.Media{ID: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID, Type: osprey.MediaImageResult,
+	e.shot = osprey.Media{
+		ID: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID, Type: osprey.MediaImageResult,
 		OriginalName: "best_shot.jpg", Tags: []string{osprey.TagBestShot}, SHA256: randomKey(), Blob: randomKey(),
-		Analysis: e.analysis.ID, Source: e.media[0].ID, Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{}}
-	e.challenge = osprey.Challenge{ID: h.ids.New(), Company: e.company.ID, Session: e.session.ID, Nonce: []byte("nonce"),
-		Steps: []osprey.ChallengeStep{{Action: osprey.GestureTagSmile, CueDelay: 700, Hold: 300}, {Action: osprey.GestureTagBlank}}, Expires: tx.Now().Add(time.Hour)}
+		Analysis: e.analysis.ID, Source: e.media[0].ID, Metadata: osprey.Metadata{"who": e.company.Name}, Technical: osprey.Metadata{},
+	}
+	e.challenge = osprey.Challenge{
+		ID: h.ids.New(), Company: e.company.ID, Session: e.session.ID, Nonce: []byte("nonce"),
+		Steps: []osprey.ChallengeStep{{Action: osprey.GestureTagSmile, CueDelay: 700, Hold: 300}, {Action: osprey.GestureTagBlank}}, Expires: tx.Now().Add(time.Hour),
+	}
 	err := errors.Join(tx.InsertMedia(e.shot), tx.InsertChallenge(e.challenge))
 	won, spendErr := tx.SpendStep(e.challenge.ID, 0)
 	if !won {
