@@ -193,9 +193,9 @@ func highest(values []float64) float64 {
 	v = v[:min(topFrames, len(v))]
 	sum := 0.0
 	for _, x := range v {
-		sum += x / float64(len(v))
+		sum += x
 	}
-	return sum
+	return sum / float64(len(v))
 }
 
 // newPADReport is PAD without the looking.

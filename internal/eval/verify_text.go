@@ -12,7 +12,7 @@ import (
 func (r *VerifyReport) WriteText(w io.Writer) error {
 	t := newTable(w)
 	t.row("pairs", fmt.Sprintf("%d mated, %d non-mated of %d persons (%d left out: a photo gave no template)", r.Mated, r.NonMated, r.Identities, r.PairsLost))
-	t.row("photographs", fmt.Sprintf("%d, failure to enrol %s (95 %%: %s)", r.Photos, percent(r.FailureToEnrol), r.FailureToEnrol95))
+	t.row("photographs", fmt.Sprintf("%d; failure to enrol: %s", r.Photos, NewRate(len(r.Failed), r.Photos)))
 	t.row("accuracy", fmt.Sprintf("%s (95 %%: %s; %s)", percent(r.Accuracy), r.Accuracy95, r.AccuracyMethod))
 	t.row("EER", fmt.Sprintf("%s (95 %%: %s)", percent(r.EER), r.EER95))
 	for _, p := range r.Points {
