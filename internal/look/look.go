@@ -10,8 +10,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"sync"
 
 	"example.org/osprey"
+	"example.org/osprey/document"
 	"example.org/osprey/face"
 	"example.org/osprey/media"
 )
@@ -59,7 +61,10 @@ type Options struct {
 
 // Looker looks at photographs. It is safe for concurrent use; the engine's
 // semaphore bounds the work, the media budget the memory.
-type Looker struct{ o Options }
+type Looker struct {
+	o      Options
+	reader func() (*document.Reader, error) // of documents, made on first use
+}
 
 // New makes a Looker.
 func New(o Options) *Looker {
@@ -69,7 +74,7 @@ func New(o Options) *Looker {
 	if o.Player == nil {
 		o.Player, _ = media.NewPlayer(media.PlayerOptions{Decoder: "off"}) // fails for a decoder alone
 	}
-	return &Looker{o: o}
+	return &Looker{o: o, reader: sync.OnceValues(func() (*document.Reader, error) { return document.NewReader(o.Engine) })}
 }
 
 // Engine is the face engine it looks with.

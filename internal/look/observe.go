@@ -2,14 +2,10 @@ package look
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"example.org/osprey"
 )
-
-// errNotYet is gone as soon as the rooms below are finished.
-var errNotYet = errors.New("look: not yet")
 
 // Observe looks at a medium as an analysis does, with the gate of analyses and the
 // choice of face that its tags ask for. The error is an *osprey.Error with code 20
@@ -75,12 +71,6 @@ func (l *Looker) still(ctx context.Context, sub *subject) (*Liveness, error) {
 		return nil, err
 	}
 	return fuse([]FrameScore{s}, scale), nil
-}
-
-// Document looks at a photograph of a document. today decides the centuries of
-// two-digit years.
-func (l *Looker) Document(_ context.Context, _ []byte, _ time.Time) (*DocumentSight, error) {
-	return nil, errNotYet
 }
 
 // clock measures the stages of one look, in milliseconds.

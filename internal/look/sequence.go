@@ -30,6 +30,17 @@ const (
 	severalShare = 1.0 / 3
 	// followed is how long a face that was lost is still looked for where it was.
 	followed = 700 * time.Millisecond
+	// A face that was not found in so many frames is looked for less often: a frame
+	// without a face costs many looks.
+	missedFew  = 5
+	missedMany = 20
+	searchSoon = 400 * time.Millisecond
+	searchLate = time.Second
+	// ghostShare is the share of the frames that were searched in which a face must be
+	// found, unless one is found beyond doubt: what a detector sees in a bottle for a
+	// moment is no face.
+	ghostShare = 0.1
+	sureFace   = 0.8 // detector score
 	// mostPrints bounds what is kept of a sequence; of longer ones every second,
 	// third ... frame is compared with the others.
 	mostPrints = 900
@@ -61,6 +72,10 @@ type sequence struct {
 	last     *face.Detection // in upright pixels of the original
 	lastAt   time.Duration
 	read     int
+	searched int
+	missed   int // frames without a face since the last one with it
+	soughtAt time.Duration
+	surest   float64 // detector score
 	withFace int
 	several  int
 	track    []moment
@@ -149,6 +164,9 @@ func (s *sequence) see(ctx context.Context, shot media.Shot) error {
 // one counts beside it.
 func (s *sequence) find(ctx context.Context, shot media.Shot) (sub *subject, second bool, err error) {
 	defer s.clock.lap("detect")
+	if !s.search(shot.Time) {
+		return nil, false, nil
+	}
 	if s.last != nil && shot.Time-s.lastAt > followed {
 		s.last = nil
 	}
@@ -166,8 +184,10 @@ func (s *sequence) find(ctx context.Context, shot media.Shot) (sub *subject, sec
 	faces = slices.DeleteFunc(faces, func(d face.Detection) bool { return d.Score < s.l.o.Analysis.DetectorScore })
 	main, second := chooseNext(faces, previous)
 	if main == nil {
+		s.missed++
 		return nil, false, nil
 	}
+	s.missed, s.surest = 0, math.Max(s.surest, main.Score)
 	sub = &subject{frame: shot.Frame, det: *main, found: len(faces)}
 	sub.crop, err = s.l.align(ctx, shot.Frame, *main)
 	if errors.Is(err, face.ErrNoGeometry) {
@@ -179,6 +199,22 @@ func (s *sequence) find(ctx context.Context, shot media.Shot) (sub *subject, sec
 	d := enlarge(*main, 1/shot.Scale)
 	s.last, s.lastAt = &d, shot.Time
 	return sub, second, nil
+}
+
+// search tells whether a frame is to be searched for a face.
+func (s *sequence) search(at time.Duration) bool {
+	wait := time.Duration(0)
+	switch {
+	case s.missed >= missedMany:
+		wait = searchLate
+	case s.missed >= missedFew:
+		wait = searchSoon
+	}
+	if s.searched > 0 && at-s.soughtAt < wait {
+		return false
+	}
+	s.searched, s.soughtAt = s.searched+1, at
+	return true
 }
 
 // chooseNext picks the face to go on with: the one that was followed before, where it is
@@ -302,7 +338,7 @@ func (s *sequence) examine(ctx context.Context, shot media.Shot, sub *subject, n
 // observation puts together what was seen.
 func (s *sequence) observation(clip media.Clip) (*Observation, error) {
 	switch {
-	case s.withFace == 0:
+	case s.withFace == 0, s.surest < sureFace && float64(s.withFace) < ghostShare*float64(s.searched):
 		return nil, noFace()
 	case float64(s.several) > severalShare*float64(s.withFace):
 		return nil, severalFaces(2)
