@@ -67,7 +67,7 @@ func TestIntake(t *testing.T) {
 	if v.Folder.Status != osprey.ResolutionInitial || len(v.Media) != 2 || v.Media[0].Key != "photo1" || v.Media[0].Tags[0] != "photo_selfie" || v.Media[0].ID >= v.Media[1].ID {
 		t.Errorf("folder %+v, media %+v", v.Folder, v.Media)
 	}
-	more, err := h.Folders.AddMedia(ctx, g, v.Folder.ID, files(ada[1]))
+	more, err := h.Folders.AddMedia(ctx, g, v.Folder.ID, folder.Addition{Files: files(ada[1])})
 	if err != nil || len(more) != 1 {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestIntakeIsAllOrNothing(t *testing.T) {
 			t.Errorf("%s: %v, details %v; want code %d in %s, %d parts", name, err, e.Details, tt.code, tt.field, tt.parts)
 		}
 		if tt.code != osprey.CodeInvalidValue || len(tt.in.Files) > 0 {
-			if _, err := h.Folders.AddMedia(t.Context(), g, there.Folder.ID, tt.in.Files); !osprey.IsCode(err, tt.code) {
+			if _, err := h.Folders.AddMedia(t.Context(), g, there.Folder.ID, folder.Addition{Files: tt.in.Files}); !osprey.IsCode(err, tt.code) {
 				t.Errorf("%s, added to a folder: %v", name, err)
 			}
 		}
@@ -142,7 +142,7 @@ func TestIntakeIsAllOrNothing(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := h.Folders.AddMedia(t.Context(), g, there.Folder.ID, files(ada[1], ada[2]))
+		_, err := h.Folders.AddMedia(t.Context(), g, there.Folder.ID, folder.Addition{Files: files(ada[1], ada[2])})
 		h.Bucket.Fail(nil)
 		if !errors.Is(err, gone) || !osprey.IsCode(err, osprey.CodeExternalService) {
 			t.Errorf("put %d fails: %v", failing, err)
@@ -151,7 +151,7 @@ func TestIntakeIsAllOrNothing(t *testing.T) {
 			t.Errorf("put %d fails: %s, was %s", failing, after, before)
 		}
 	}
-	if _, err := h.Folders.AddMedia(t.Context(), g, there.Folder.ID, nil); !osprey.IsCode(err, osprey.CodeInvalidStructure) {
+	if _, err := h.Folders.AddMedia(t.Context(), g, there.Folder.ID, folder.Addition{}); !osprey.IsCode(err, osprey.CodeInvalidStructure) {
 		t.Errorf("no file: %v", err)
 	}
 	h.Whole()
@@ -176,14 +176,14 @@ func TestConsent(t *testing.T) {
 	if err != nil {
 		t.Fatalf("a folder without media needs no consent: %v", err)
 	}
-	if _, err := h.Folders.AddMedia(t.Context(), g, empty.Folder.ID, files(ada[0])); !osprey.IsCode(err, osprey.CodeInvalidStructure) {
+	if _, err := h.Folders.AddMedia(t.Context(), g, empty.Folder.ID, folder.Addition{Files: files(ada[0])}); !osprey.IsCode(err, osprey.CodeInvalidStructure) {
 		t.Errorf("media for a folder without consent: %v", err)
 	}
 	v, err := h.Folders.Create(t.Context(), g, folder.Intake{Files: files(ada[0]), Metadata: given})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Folders.AddMedia(t.Context(), g, v.Folder.ID, files(ada[1])); err != nil {
+	if _, err := h.Folders.AddMedia(t.Context(), g, v.Folder.ID, folder.Addition{Files: files(ada[1])}); err != nil {
 		t.Errorf("more media with consent: %v", err)
 	}
 }
@@ -202,7 +202,7 @@ func TestCompanies(t *testing.T) {
 	}
 	f, m := v.Folder.ID, v.Media[0].ID
 	_, get := h.Folders.Get(ctx, other, f, folder.Expand{})
-	_, add := h.Folders.AddMedia(ctx, other, f, files(ada[1]))
+	_, add := h.Folders.AddMedia(ctx, other, f, folder.Addition{Files: files(ada[1])})
 	_, _, list := h.Folders.MediaList(ctx, other, f, store.Query{Limit: 1})
 	_, one := h.Folders.Media(ctx, other, m)
 	_, tags := h.Folders.SetTags(ctx, other, m, nil)
@@ -304,7 +304,9 @@ func TestRaceOfIntakeAndDeletion(t *testing.T) {
 		}
 		var wg sync.WaitGroup
 		for range 2 {
-			wg.Go(func() { known(t, "add", second(h.Folders.AddMedia(t.Context(), g, v.Folder.ID, files(small)))) })
+			wg.Go(func() {
+				known(t, "add", second(h.Folders.AddMedia(t.Context(), g, v.Folder.ID, folder.Addition{Files: files(small)})))
+			})
 		}
 		wg.Go(func() { known(t, "delete", h.Folders.Delete(t.Context(), g, v.Folder.ID)) })
 		wg.Go(func() { known(t, "delete medium", h.Folders.DeleteMedia(t.Context(), g, v.Media[0].ID)) })
@@ -343,7 +345,7 @@ func TestOwners(t *testing.T) {
 	if err != nil || v.Folder.User != mine.Actor.User || v.Media[0].Owner != mine.Actor.User {
 		t.Fatalf("folder %+v, error %v", v.Folder, err)
 	}
-	if _, err := h.Folders.AddMedia(t.Context(), mine, v.Folder.ID, files(ada[1])); err != nil {
+	if _, err := h.Folders.AddMedia(t.Context(), mine, v.Folder.ID, folder.Addition{Files: files(ada[1])}); err != nil {
 		t.Error(err)
 	}
 	if _, err := h.Folders.Get(t.Context(), other, v.Folder.ID, folder.Expand{}); !osprey.IsCode(err, osprey.CodeNotExist) {

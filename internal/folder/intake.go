@@ -72,27 +72,34 @@ func newFolder(id, company, user osprey.ID, in Intake) osprey.Folder {
 }
 
 // AddMedia adds files to a folder and returns the new media in part order.
-func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID, files []File) ([]osprey.Media, error) {
-	if len(files) == 0 {
+func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID, in Addition) ([]osprey.Media, error) {
+	if len(in.Files) == 0 {
 		return nil, osprey.Errorf(osprey.CodeInvalidStructure, "At least one file is needed").
 			With("field", "files").With("reason", "no_file").With("limit", 1).With("actual", 0)
 	}
+	if err := in.Metadata.CheckConsent(); err != nil {
+		return nil, err
+	}
 	var f osprey.Folder
+	var consents bool // the request brings what the folder lacks
 	check := func(tx *store.Tx, read func(osprey.ID) (osprey.Folder, error)) (err error) {
 		if f, err = read(folder); err != nil {
 			return notExist(err)
+		}
+		if consents = in.Metadata.ConsentGiven() && !f.Metadata.ConsentGiven(); consents {
+			f.Metadata = f.Metadata.Merge(osprey.Metadata{"consent": in.Metadata["consent"]})
 		}
 		_, present, err := tx.MediaList(folder, store.Query{})
 		if err != nil {
 			return err
 		}
-		return s.mayReceive(tx, g, f, files, present)
+		return s.mayReceive(tx, g, f, in.Files, present)
 	}
 	err := s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error { return check(tx, tx.Folder) })
 	if err != nil {
 		return nil, err
 	}
-	media, err := s.take(ctx, f, files)
+	media, err := s.take(ctx, f, in.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +108,13 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 		if err := check(tx, tx.LockFolder); err != nil {
 			return err
 		}
-		return tx.TouchFolder(folder)
+		if !consents {
+			return tx.TouchFolder(folder)
+		}
+		if err := f.Metadata.Check("folder:meta_data"); err != nil {
+			return err
+		}
+		return tx.SetMetadata(store.KindFolder, folder, f.Metadata)
 	})
 	if err != nil {
 		return nil, err

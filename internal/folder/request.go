@@ -24,6 +24,14 @@ type Intake struct {
 	AdditionalInfo     *string
 }
 
+// Addition asks for media to be added to a folder.
+type Addition struct {
+	Files []File
+	// Metadata is folder:meta_data of the request. Its consent counts for the files
+	// and is kept in a folder that has none; the other keys have no effect.
+	Metadata osprey.Metadata
+}
+
 // View is a folder with what hangs on it. Analyses with Results, User and Owner are
 // filled in when the options ask for them.
 type View struct {

@@ -62,8 +62,10 @@ func readClaim(manifest []byte) *claim {
 	if json.Unmarshal(m["step"], &step) == nil && step != nil && *step >= 0 && *step < osprey.MaxChallengeSteps {
 		c.step = *step
 	}
-	if json.Unmarshal(m["mac"], &mac) == nil && hex.DecodedLen(len(mac)) == sha256.Size {
-		c.mac, _ = hex.DecodeString(mac)
+	if json.Unmarshal(m["mac"], &mac) == nil && len(mac) == hex.EncodedLen(sha256.Size) {
+		if b, err := hex.DecodeString(mac); err == nil {
+			c.mac = b
+		}
 	}
 	return c
 }

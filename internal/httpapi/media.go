@@ -33,11 +33,12 @@ func (a *API) addMedia(c *call) (answer, error) {
 		return nil, osprey.Errorf(osprey.CodeInvalidStructure, "The upload has no file").
 			With("field", "files").With("reason", "no_file").With("limit", 1).With("actual", 0)
 	}
+	metadata := u.Payload.Metadata("folder:meta_data") // for its consent
 	files, err := describe(u.Files, u.Payload)
 	if err != nil {
 		return nil, err
 	}
-	media, err := a.Folders.AddMedia(c.ctx(), c.grant, id, wire.Each(files, folderFile))
+	media, err := a.Folders.AddMedia(c.ctx(), c.grant, id, folder.Addition{Files: wire.Each(files, folderFile), Metadata: metadata})
 	if err != nil {
 		return nil, err
 	}
