@@ -138,9 +138,10 @@ func (t table) ints(i, limit int) []int {
 	return out
 }
 
-// bytes gives a field that is a vector of bytes, a string among them.
-func (t table) bytes(i int) []byte {
-	pos, n := t.vector(i, 1, len(t.b))
+// bytes gives a field that is a vector of at most limit bytes, or a string. It
+// is a part of the file, no copy.
+func (t table) bytes(i, limit int) []byte {
+	pos, n := t.vector(i, 1, limit)
 	if n == 0 {
 		return nil
 	}

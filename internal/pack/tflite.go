@@ -37,6 +37,7 @@ const (
 const (
 	maxLiteParts  = 4096     // tensors, operators, buffers, kinds of operators
 	maxLiteRank   = 4        // dimensions of a tensor
+	maxLiteName   = 256      // bytes of a tensor's name
 	maxLiteInputs = 8        // inputs or outputs of an operator
 	maxLiteValues = 16 << 20 // values of a tensor, and of all constants together
 )
@@ -129,7 +130,7 @@ func operatorCodes(root table) []int {
 }
 
 func readLiteTensor(t table, buffers []table) (liteTensor, error) {
-	out := liteTensor{kind: t.byte(1), name: string(t.bytes(3)), shape: t.ints(0, maxLiteRank)}
+	out := liteTensor{kind: t.byte(1), name: string(t.bytes(3, maxLiteName)), shape: t.ints(0, maxLiteRank)}
 	size := 1
 	for _, d := range out.shape {
 		if d < 1 || d > maxLiteValues/size {
@@ -141,7 +142,7 @@ func readLiteTensor(t table, buffers []table) (liteTensor, error) {
 	if buffer < 0 || buffer >= len(buffers) {
 		return out, fmt.Errorf("refers to buffer %d of %d", buffer, len(buffers))
 	}
-	out.data = buffers[buffer].bytes(0)
+	out.data = buffers[buffer].bytes(0, 4*maxLiteValues)
 	width := 4
 	if out.kind == liteFloat16 {
 		width = 2
