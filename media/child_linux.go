@@ -53,7 +53,7 @@ exec "$@"`
 
 // start runs the decoder. The caller has to close the child.
 func (p *Player) start(ctx context.Context, j job) (*child, error) {
-	c := &child{started: make(chan struct{}), exited: make(chan struct{}), limit: p.timeout}
+	c := &child{words: words{described: make(chan struct{})}, started: make(chan struct{}), exited: make(chan struct{}), limit: p.timeout}
 	theirs, err := c.wire(j)
 	defer func() {
 		for _, f := range theirs {
@@ -249,7 +249,7 @@ func (c *child) failure() *DecoderError {
 		return &DecoderError{Timeout: true, Err: fmt.Errorf("stopped after %v of waiting", c.limit)}
 	case c.err != nil || state == nil:
 		return &DecoderError{Err: fmt.Errorf("wait: %w", c.err)}
-	case !state.Success() && state.UserTime()+state.SystemTime() >= max(time.Second, c.limit.Truncate(time.Second)):
+	case !state.Success() && state.UserTime()+state.SystemTime() >= max(time.Second, c.limit.Truncate(time.Second))-50*time.Millisecond:
 		return &DecoderError{Timeout: true, Err: fmt.Errorf("%v, after %v of the processor", state, state.UserTime()+state.SystemTime())}
 	}
 	status, ok := state.Sys().(syscall.WaitStatus)

@@ -70,14 +70,14 @@ func newNUTReader(r io.Reader) (*nutReader, error) {
 	}
 	for n.bytes == 0 {
 		first, err := n.r.ReadByte()
+		if err == nil && first != 'N' {
+			err = errNUT
+		}
+		if err == nil {
+			err = n.packet()
+		}
 		if err != nil {
-			return nil, err
-		}
-		if first != 'N' {
-			return nil, errNUT
-		}
-		if err := n.packet(); err != nil {
-			return nil, err
+			return nil, noEOF(err)
 		}
 	}
 	return n, nil
@@ -105,6 +105,12 @@ func (n *nutReader) next() (at time.Duration, head []byte, err error) {
 // that next has found.
 func (n *nutReader) read(pix, head []byte) error {
 	_, err := io.ReadFull(n.r, pix[copy(pix, head):])
+	return noEOF(err)
+}
+
+// discard leaves out the pixels of the frame that next has found.
+func (n *nutReader) discard(head []byte) error {
+	_, err := n.r.Discard(int(n.bytes) - len(head))
 	return noEOF(err)
 }
 

@@ -12,14 +12,14 @@ import (
 
 // The defaults of PlayerOptions.
 const (
-	// DefaultDecoderMemory is the address space of a child. The largest video
-	// that the default limits accept needs less; see TestLargestVideoFits.
-	DefaultDecoderMemory = 2 << 30
+	// DefaultDecoderMemory is the address space of a child. A video of 3840 x
+	// 3840 pixels with the most reference frames that H.264 knows needs less.
+	DefaultDecoderMemory = 1 << 30
 	// DefaultDecoderTimeout is how long a child may keep its caller waiting.
 	DefaultDecoderTimeout = 60 * time.Second
 	// leastMemory is what ffmpeg needs to start with the libraries it is
 	// linked to in Debian, and to decode a small video.
-	leastMemory = 512 << 20
+	leastMemory = 384 << 20
 )
 
 // PlayerOptions say with what and within which bounds a Player works. Zero
@@ -29,9 +29,11 @@ type PlayerOptions struct {
 	// for none.
 	Decoder string
 	Limits  ClipLimits
-	// Memory is the address space in bytes that a child may use, at least 512
-	// MiB. A video that needs more is refused as undecodable: with the default
-	// no video within the default limits does.
+	// Memory is the address space in bytes that a child may use, at least 384
+	// MiB. A video for which ffmpeg finds no memory is refused as undecodable:
+	// nearly always it is one whose numbers are made up, and the default leaves
+	// room for every usual video within the default limits. A child that the
+	// kernel kills for memory is a DecoderError: the machine is too small then.
 	Memory int64
 	// Timeout is how long a caller may wait for one child, in wall-clock time:
 	// the time that yield takes, or that goes by waiting for a turn or for

@@ -66,11 +66,8 @@ func previewSize(w, h int) image.Rectangle {
 // that it has written to: the index comes first, so it is written in two goes,
 // which a pipe cannot take.
 func (p *Player) encode(ctx context.Context, data []byte, size image.Rectangle, rate float64) ([]byte, error) {
-	held, err := p.budget.reserve(ctx, int64(4*size.Dx()*size.Dy()))
-	if err != nil {
-		return nil, err
-	}
-	defer held.release()
+	// The canvas is not taken out of the budget: who holds a share and waits for
+	// another can wait for ever. There is one for each running child.
 	c, err := p.start(ctx, job{args: encodeArgs(size, rate), feed: true, output: true, most: previewBytes})
 	if err != nil {
 		return nil, err
@@ -136,7 +133,7 @@ func encodeArgs(size image.Rectangle, rate float64) []string {
 		"-framerate", strconv.FormatFloat(rate, 'f', 3, 64), "-i", "pipe:0")
 	return append(args,
 		"-map", "0:v:0", "-map_metadata", "-1", "-threads", "1",
-		"-vf", "scale=flags=area+accurate_rnd+full_chroma_int+bitexact,format=yuv420p",
+		"-vf", "scale=flags=area+accurate_rnd+bitexact,format=yuv420p",
 		"-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-flags", "+bitexact", "-fflags", "+bitexact",
 		"-movflags", "+faststart", "-f", "mp4", "-y", "/proc/self/fd/4")
 }

@@ -96,6 +96,9 @@ func (s *shots) frame(ctx context.Context, f *zip.File, o PlayOptions, glance bo
 	frame, err := s.decode(ctx, data, o, glance)
 	var refused *Error
 	if errors.As(err, &refused) {
+		if refused.Reason == ReasonVideo { // no decoder would change that
+			refused.Reason = ReasonType
+		}
 		refused.Entry = f.Name
 		return nil, refused
 	}

@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -59,22 +60,32 @@ func frameArgs(o PlayOptions, frames int) []string {
 // and convert to RGBA. ffmpeg itself has turned the frame upright before.
 //
 // Time is cut into slots of 1/Rate seconds, and the first frame of each is
-// chosen. That gives as many frames as the rate allows, also where it does not
-// divide that of the file. A twentieth of a slot is added because files round
-// their times.
+// chosen; see slot. The scaler is set to give the same pixels on every
+// processor.
 func filters(o PlayOptions) string {
 	chain := []string{"showinfo=checksum=0"}
 	if o.Rate > 0 {
-		slot := func(t string) string { return fmt.Sprintf("floor((%s-start_t)*%g+0.05)", t, o.Rate) }
+		slot := func(t string) string { return fmt.Sprintf("floor((%s-start_t+%g)*%g)", t, slotSlack, o.Rate) }
 		chain = append(chain, fmt.Sprintf("select='isnan(t)+isnan(prev_selected_t)+gt(%s,%s)'", slot("t"), slot("prev_selected_t")))
 	}
 	// st(0): the shape of a pixel; st(1): the width in square pixels; st(2): the scale.
 	size := fmt.Sprintf("st(0,if(between(sar,%g,%g),sar,1));st(1,max(1,round(iw*ld(0))));st(2,if(gt(%d,0),min(1,%d/min(ld(1),ih)),1));",
 		leastAspect, mostAspect, o.Short, o.Short)
 	chain = append(chain,
-		fmt.Sprintf("scale=w='%smax(1,round(ld(1)*ld(2)))':h='%smax(1,round(ih*ld(2)))':flags=area+accurate_rnd+full_chroma_int+bitexact", size, size),
+		fmt.Sprintf("scale=w='%smax(1,round(ld(1)*ld(2)))':h='%smax(1,round(ih*ld(2)))':flags=area+accurate_rnd+bitexact", size, size),
 		"setsar=1", "format=rgba")
 	return strings.Join(chain, ",")
+}
+
+// slotSlack is added to times, in seconds, because files round them: in WebM,
+// the frames of 30 a second come after 33, 66 or 67, and 100 milliseconds.
+const slotSlack = 0.0015
+
+// slot is the number of the slot that a time falls in. Choosing the first frame
+// of each gives as many frames as the rate allows, also where it does not divide
+// the rate of the file.
+func slot(at time.Duration, rate float64) float64 {
+	return math.Floor((at.Seconds() + slotSlack) * rate)
 }
 
 // display is the size of a frame in square pixels.
@@ -177,7 +188,7 @@ func (s *screening) deliver(ctx context.Context, o PlayOptions, yield func(Shot)
 	if err != nil {
 		return err
 	}
-	var start time.Duration
+	var start, last time.Duration
 	for {
 		at, head, err := nut.next()
 		if err != nil {
@@ -189,23 +200,55 @@ func (s *screening) deliver(ctx context.Context, o PlayOptions, yield func(Shot)
 				return err
 			}
 		}
-		s.child.clock.stop()
-		f, err := s.frame(ctx, nut)
-		s.child.clock.start()
-		if err != nil {
+		at -= start
+		// ffmpeg has chosen already, but begins anew when the size changes in
+		// the middle, which a file could do with each of its frames.
+		if s.frames > 0 && (at <= last || o.Rate > 0 && slot(at, o.Rate) <= slot(last, o.Rate)) {
+			if err := nut.discard(head); err != nil {
+				return err
+			}
+			continue
+		}
+		last = at
+		if err := s.frame(ctx, nut, head, at, yield); err != nil {
 			return err
 		}
-		if err := nut.read(f.Image.Pix, head); err != nil {
-			f.Release()
-			return err
-		}
-		s.frames++
-		s.child.clock.stop()
-		err = deliver(f, s.frames-1, max(0, at-start), yield)
-		s.child.clock.start()
-		if err != nil {
-			return &yieldError{err}
-		}
+	}
+}
+
+// frame reads a frame and passes it on. The clock stands still while it waits
+// for others than the child.
+func (s *screening) frame(ctx context.Context, nut *nutReader, head []byte, at time.Duration, yield func(Shot) error) error {
+	s.child.clock.stop()
+	defer s.child.clock.start()
+	f, err := s.blank(ctx, nut)
+	if err != nil {
+		return err
+	}
+	s.child.clock.start()
+	err = nut.read(f.Image.Pix, head)
+	s.child.clock.stop()
+	if err != nil {
+		f.Release()
+		return err
+	}
+	makeOpaque(f.Image.Pix)
+	s.frames++
+	if err := deliver(f, s.frames-1, at, yield); err != nil {
+		return &yieldError{err}
+	}
+	return nil
+}
+
+// makeOpaque drops the transparency that some codecs have, and holds to that
+// frames are opaque whatever the child wrote.
+func makeOpaque(pix []byte) {
+	mask := binary.NativeEndian.Uint64([]byte{0, 0, 0, 255, 0, 0, 0, 255})
+	for ; len(pix) >= 8; pix = pix[8:] {
+		binary.NativeEndian.PutUint64(pix, binary.NativeEndian.Uint64(pix)|mask)
+	}
+	if len(pix) == 4 {
+		pix[3] = 255
 	}
 }
 
@@ -236,8 +279,8 @@ func shorten(w, h, short int) (width, height int) {
 	return max(1, int(math.Round(float64(w)*k))), max(1, int(math.Round(float64(h)*k)))
 }
 
-// frame makes the frame that the next picture is read into.
-func (s *screening) frame(ctx context.Context, nut *nutReader) (*Frame, error) {
+// blank makes the frame that the next picture is read into.
+func (s *screening) blank(ctx context.Context, nut *nutReader) (*Frame, error) {
 	f := &Frame{
 		Width: s.clip.Width, Height: s.clip.Height, Scale: min(1, float64(nut.width)/float64(s.clip.Width)),
 		Type: s.typ, Orientation: 1, Channels: s.clip.Channels,

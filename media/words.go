@@ -20,11 +20,14 @@ type words struct {
 	mu       sync.Mutex
 	tail     []byte
 	rotation int
-	seen     bool // the first frame has been described
-	shape    frameShape
-	noVideo  bool // there is no stream of pictures
-	tooMany  bool // a picture has more pixels than allowed
-	noCoder  bool // the wanted encoder is not built in
+	// described is closed when the first frame has been described, or when it
+	// never will be.
+	described chan struct{}
+	seen      bool
+	shape     frameShape
+	noVideo   bool // there is no stream of pictures
+	tooMany   bool // a picture has more pixels than allowed
+	noCoder   bool // the wanted encoder is not built in
 }
 
 // frameShape is a frame before scaling, with the rotation applied.
@@ -43,6 +46,13 @@ var (
 
 // listen reads what the child says to its end.
 func (w *words) listen(r io.Reader) {
+	defer func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if !w.seen {
+			close(w.described)
+		}
+	}()
 	in := bufio.NewReaderSize(r, 4<<10)
 	for {
 		line, err := in.ReadSlice('\n')
@@ -90,6 +100,7 @@ func (w *words) hearShape(line []byte) {
 		n[i] = v
 	}
 	w.seen = true
+	close(w.described)
 	w.shape = frameShape{width: n[2], height: n[3], aspect: 1}
 	if a := float64(n[0]) / float64(max(n[1], 1)); n[1] > 0 && a >= leastAspect && a <= mostAspect {
 		w.shape.aspect = a
@@ -104,8 +115,11 @@ func clockwise(degrees int) int {
 	return ((-degrees+45+720)%360/90*90 + 360) % 360
 }
 
-// first gives the shape of the first frame.
+// first gives the shape of the first frame. The child describes a frame before
+// it delivers it, but what it says may still be on its way: first waits for it,
+// or for the child's end.
 func (w *words) first() (shape frameShape, rotation int, ok bool) {
+	<-w.described
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.shape, w.rotation, w.seen
