@@ -134,10 +134,10 @@ func (a *archive) distinct(files []*zip.File) error {
 		}
 		// A size is the directory's word; one that does not fit is refused here,
 		// before it is compared with anything.
-		if f.CompressedSize64 > uint64(a.packed) || from > a.packed-int64(f.CompressedSize64) { //nolint:gosec // the first condition bounds it
+		if f.CompressedSize64 > uint64(a.packed) || from > a.packed-int64(f.CompressedSize64) {
 			return undecodable(ZIP, fmt.Errorf("the data of %q end behind the file", f.Name))
 		}
-		spans = append(spans, span{from, from + int64(f.CompressedSize64)}) //nolint:gosec // bounded above
+		spans = append(spans, span{from, from + int64(f.CompressedSize64)})
 	}
 	slices.SortFunc(spans, func(x, y span) int { return int(x.from - y.from) })
 	for i := 1; i < len(spans); i++ {
@@ -159,12 +159,12 @@ func (a *archive) unpack(f *zip.File, most int64, reason Reason) ([]byte, error)
 	defer func() { _ = r.Close() }() // its checksum is judged by reading to the end
 	room := min(most, a.limits.MaxUnpacked-a.unpacked)
 	ratio := int64(a.limits.MaxRatio)
-	perFile := max(1, min(int64(f.CompressedSize64), a.packed)) * ratio //nolint:gosec // distinct has bounded it
+	perFile := max(1, min(int64(f.CompressedSize64), a.packed)) * ratio
 	perArchive := a.packed*ratio - a.unpacked
 	bound := max(0, min(room, perFile, perArchive))
 	var b bytes.Buffer
-	if size := f.UncompressedSize64; size < uint64(bound) { //nolint:gosec // not negative
-		b.Grow(int(size) + bytes.MinRead) //nolint:gosec // below bound
+	if size := f.UncompressedSize64; size < uint64(bound) {
+		b.Grow(int(size) + bytes.MinRead)
 	}
 	n, err := b.ReadFrom(io.LimitReader(r, bound+1))
 	a.unpacked += n

@@ -172,11 +172,11 @@ func (n *nutReader) frame(first byte) (at time.Duration, head []byte, err error)
 // pts restores a time of which only the low bits may have been coded.
 func (n *nutReader) pts(coded uint64) int64 {
 	if coded >= 1<<n.shift {
-		return int64(coded - 1<<n.shift) //nolint:gosec // wraps for nonsense only
+		return int64(coded - 1<<n.shift)
 	}
 	mask := int64(1)<<n.shift - 1
 	delta := n.last - mask/2
-	return ((int64(coded) - delta) & mask) + delta //nolint:gosec // below 1<<shift
+	return ((int64(coded) - delta) & mask) + delta
 }
 
 func (n *nutReader) time(pts int64) time.Duration {
@@ -215,7 +215,7 @@ func (n *nutReader) packet() error {
 	case nutStream:
 		n.readStream(&p)
 	case nutSyncpoint:
-		n.last = int64(p.u()) //nolint:gosec // wraps for nonsense only
+		n.last = int64(p.u())
 	case nutIndex, nutInfo:
 	default:
 		return errNUT
@@ -371,7 +371,7 @@ func (v *nutValues) u() uint64 {
 // s reads a signed number: 0, 1, -1, 2, -2 are coded as 0, 1, 2, 3, 4.
 func (v *nutValues) s() int64 {
 	n := v.u() + 1
-	half := int64(n >> 1) //nolint:gosec // below 1<<63
+	half := int64(n >> 1)
 	if n&1 == 1 {
 		return -half
 	}

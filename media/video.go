@@ -166,7 +166,7 @@ func (p *Player) run(ctx context.Context, t Type, data []byte, args []string, o 
 	if errors.As(err, &own) {
 		return s.clip, own.err
 	}
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		s.child.kill() // nothing that it could still write is of use
 	}
 	s.child.wait()

@@ -21,6 +21,7 @@ if command -v "${CC:-gcc}" >/dev/null; then
 else
 	missing+=(libturbojpeg0-dev)
 fi
+command -v ffmpeg >/dev/null || missing+=(ffmpeg) # decodes videos, and makes the clips of tests
 for tool in "$@"; do
 	command -v "$tool" >/dev/null || missing+=("$tool")
 done
