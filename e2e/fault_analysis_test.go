@@ -5,9 +5,11 @@ import (
 	"testing"
 
 	"example.org/osprey"
+	"example.org/osprey/internal/testphoto"
 )
 
-// TestFaultAnalysis: api.md 9.1 to 9.3 for COLLECTION.
+// TestFaultAnalysis: api.md 9.1 to 9.3, mostly for COLLECTION; TestFaultAnalysisTypes
+// has the other types.
 func TestFaultAnalysis(t *testing.T) {
 	t.Parallel()
 	c, other := tenant(t), tenant(t)
@@ -53,9 +55,6 @@ func TestFaultAnalysis(t *testing.T) {
 		{name: "no type", path: path, body: start(object{}), want: missing("analyses.0.type").with("field", "analyses.0.type")},
 		{name: "unknown type", path: path, body: start(object{"type": "PALMISTRY"}), want: badValue("analyses.0.type")},
 		{name: "type is a number", path: path, body: start(object{"type": 1}), want: badType("analyses.0.type")},
-		{name: "QUALITY is not built", path: path, body: start(object{"type": "quality"}), want: unrealized("analyses.0.type")},
-		{name: "BIOMETRY is not built", path: path, body: start(object{"type": "BIOMETRY"}), want: unrealized("analyses.0.type")},
-		{name: "DOCUMENTS are not built", path: path, body: start(object{"type": "COLLECTION"}, object{"type": "DOCUMENTS"}), want: unrealized("analyses.1.type")},
 		{name: "second entry bad", path: path, body: start(entries(1)[0], object{"type": "COLLECTION", "params": object{"top_k": 0}}), want: badValue("analyses.1.params.top_k", "limit", 1, "actual", 0)},
 		{name: "source_media is a text", path: path, body: entry("source_media", media), want: badType("analyses.0.source_media")},
 		{name: "a source medium is a number", path: path, body: entry("source_media", []any{media, 7}), want: badType("analyses.0.source_media.1")},
@@ -111,6 +110,72 @@ func TestFaultAnalysis(t *testing.T) {
 			if len(done.list("source_media")) != 1 || len(done.list("collections")) != 2 {
 				t.Errorf("entry %d: %s", i, done)
 			}
+		}
+	})
+}
+
+// TestFaultAnalysisTypes: what is refused of QUALITY, BIOMETRY and DOCUMENTS (api.md
+// 9.1 to 9.3), atomically, and what is taken without effect.
+func TestFaultAnalysisTypes(t *testing.T) {
+	t.Parallel()
+	c := tenant(t)
+	p := people(t)
+	made := c.folder(t, p.strangers[0])
+	path, media := analysesOf(made.id("folder_id")), made.id("media.0.media_id")
+	document := c.ca.upload(t, "/api/folders/", photo("a", p.nobody), payload(object{"media:tags": object{"a": []string{"photo_id_front"}}})).want(201).id("folder_id")
+	empty := c.ca.post(t, "/api/folders/", nil).want(201).id("folder_id")
+	start := func(entries ...object) object { return object{"analyses": entries} }
+	with := func(kind, key string, value any) object {
+		return start(object{"type": kind, "source_media": []string{media}, "params": object{key: value}})
+	}
+	none := badValue("analyses.0.source_media", "reason", "not_enough_media", "limit", 1, "actual", 0)
+	table := []refusal{
+		{name: "best shot is a text", path: path, body: with("QUALITY", "extract_best_shot", "true"), want: badType("analyses.0.params.extract_best_shot")},
+		{name: "best shot is a number", path: path, body: with("quality", "extract_best_shot", 1), want: badType("analyses.0.params.extract_best_shot")},
+		{name: "default best shot is a text", path: path, body: object{"params": object{"extract_best_shot": "no"}, "analyses": []object{{"type": "QUALITY"}}}, want: badType("params.extract_best_shot")},
+		{name: "spoofing above 1", path: path, body: with("QUALITY", "threshold_spoofing", 1.5), want: badValue("analyses.0.params.threshold_spoofing", "limit", 1, "actual", 1.5)},
+		{name: "spoofing is a text", path: path, body: with("QUALITY", "threshold_spoofing", "0.5"), want: badType("analyses.0.params.threshold_spoofing")},
+		{name: "MRZ is a number", path: path, body: with("DOCUMENTS", "require_mrz", 1), want: badType("analyses.0.params.require_mrz")},
+		{name: "expired is a text", path: path, body: with("Documents", "allow_expired", "yes"), want: badType("analyses.0.params.allow_expired")},
+		{name: "max below 0", path: path, body: with("BIOMETRY", "threshold_max", -1), want: badValue("analyses.0.params.threshold_max", "limit", 0, "actual", -1)},
+		{name: "band of entry and root crossed", path: path, body: object{"params": object{"threshold_max": 0.7},
+			"analyses": []object{{"type": "BIOMETRY", "params": object{"threshold_min": 0.9}}}}, want: badValue("analyses.0.params.threshold_min", "limit", 0.7, "actual", 0.9)},
+		{name: "nothing to judge", path: analysesOf(empty), body: start(object{"type": "QUALITY"}), want: none},
+		{name: "only documents to judge", path: analysesOf(document), body: start(object{"type": "QUALITY"}), want: none},
+		{name: "no document", path: analysesOf(empty), body: start(object{"type": "DOCUMENTS"}), want: none},
+		{name: "the second of two entries", path: path, body: start(object{"type": "QUALITY"}, object{"type": "BIOMETRY"}),
+			want: badValue("analyses.1.source_media", "reason", "not_enough_media", "limit", 2, "actual", 1)},
+		{name: "unknown medium", path: path, body: start(object{"type": "QUALITY", "source_media": []string{nobodysID}}), want: notExist.with("field", "analyses.0.source_media.0")},
+	}
+	for _, kind := range []string{"quality", "biometry", "documents"} {
+		flagless := c.user(t, osprey.RoleClientOperator, object{"can_start_analysis_" + kind: false}).caller
+		pair := c.folder(t, p.ada[0], p.ada[1]).id("folder_id")
+		table = append(table, refusal{name: kind + " without the flag", by: &flagless, path: analysesOf(pair), body: start(object{"type": kind}),
+			want: fault{status: 403, code: 9, details: object{"field": "analyses.0.type", "reason": "can_start_analysis_" + kind}}})
+	}
+	c.refuse(t, table)
+
+	t.Run("a video is no document", func(t *testing.T) {
+		set := c.ca.upload(t, "/api/folders/", clip(t, "m", testphoto.Webcam, testphoto.Cut{From: 1, Seconds: 0.2, Format: "zip"})).want(201)
+		folder, id := set.id("folder_id"), set.id("media.0.media_id")
+		c.refuse(t, []refusal{
+			{name: "named", path: analysesOf(folder), body: start(object{"type": "DOCUMENTS", "source_media": []string{id}}), want: fault{status: 400, code: 4}},
+			{name: "alone", path: analysesOf(folder), body: start(object{"type": "DOCUMENTS"}), want: none},
+		})
+	})
+
+	t.Run("what is accepted", func(t *testing.T) {
+		a := c.ca.post(t, path, object{
+			"params": object{"decision_count": 1, "decision_threshold": "x", "capabilities": []int{}, "unknown": object{}},
+			"analyses": []object{
+				{"type": "quality", "params": object{"extract_best_shot": false, "threshold_spoofing": 0.4}, "collection_id": nobodysID},
+				{"type": "Documents", "params": object{"require_mrz": true, "extract_best_shot": nil}},
+			},
+		}).want(201)
+		a.check("0.confs", object{"extract_best_shot": false, "threshold_spoofing": 0.4}).check("1.confs", object{"require_mrz": true, "allow_expired": false})
+		a.check("0.results_data", nil).check("0.results_media", []any{}).checkAbsent("0.collection").checkAbsent("0.collections")
+		for _, id := range a.ids("", "analysis_id") {
+			c.ca.finished(t, id)
 		}
 	})
 }
