@@ -112,8 +112,16 @@ func (st *stand) enrol(form body) error {
 	return st.send(http.MethodPost, persons(st.list), form, 201, &person)
 }
 
-// check is a whole selfie check: folder, analysis, its end.
+// check is a whole selfie check: folder, COLLECTION analysis, its end.
 func (st *stand) check(form body) error {
+	return st.run(form, object{"type": "COLLECTION", "collection_id": st.list})
+}
+
+// liveness is a whole liveness check: folder, QUALITY analysis, its end.
+func (st *stand) liveness(form body) error { return st.run(form, object{"type": "QUALITY"}) }
+
+// run makes a folder and one analysis of it, and waits for the end.
+func (st *stand) run(form body, analysis object) error {
 	var folder struct {
 		ID string `json:"folder_id"`
 	}
@@ -123,7 +131,7 @@ func (st *stand) check(form body) error {
 	var analyses []struct {
 		ID string `json:"analysis_id"`
 	}
-	start := jsonBody(object{"analyses": []any{object{"type": "COLLECTION", "collection_id": st.list}}})
+	start := jsonBody(object{"analyses": []any{analysis}})
 	if err := st.send(http.MethodPost, analysesOf(folder.ID), start, 201, &analyses); err != nil {
 		return err
 	}
@@ -183,9 +191,14 @@ func (st *stand) effort(b *testing.B) effort {
 
 // measure has clients make a call until it was made often enough.
 func (st *stand) measure(b *testing.B, what string, p benchPhoto, clients int, call func(body) error, form body) {
+	st.measureSome(b, what, p, clients, call, form, benchOps)
+}
+
+// measureSome is measure with a number of calls of its own.
+func (st *stand) measureSome(b *testing.B, what string, p benchPhoto, clients int, call func(body) error, form body, ops int64) {
 	n := int64(b.N)
 	if !testing.Short() {
-		n = max(n, benchOps)
+		n = max(n, ops)
 	}
 	var next atomic.Int64
 	var mu sync.Mutex
@@ -294,4 +307,86 @@ func BenchmarkServer(b *testing.B) {
 	}
 	// A benchmark that only has parts prints no log of its own.
 	fmt.Printf("\n%s\nMemory of the idle server: %d MiB.\n%s\n", &st.sizes, st.idle>>20, &st.text)
+}
+
+// BenchmarkLiveness measures passive liveness from the upload to the verdict: of a
+// photograph, and of a clip of five seconds, 1280 by 720 pixels, H.264. The time of the
+// stages is that of the server and of the decoder's child processes; they overlap where
+// several analyses run.
+func BenchmarkLiveness(b *testing.B) {
+	st := newStand(b)
+	// The frame is filled up to the sides of a phone's video; the face is 190 pixels wide.
+	video := testphoto.Clip(b, testphoto.Studio, testphoto.Cut{
+		From: 16, Seconds: 5, Format: "mp4", Filter: "scale=900:720:flags=lanczos,setsar=1,pad=1280:720:190:0:blue,noise=alls=4:allf=t,fps=30",
+	})
+	phone := benchPhotos[1]
+	photograph := phone.photo(b)
+	for _, kind := range []struct {
+		name string
+		size benchPhoto
+		form body
+	}{
+		{"photo", phone, form(photo("photo1", photograph))},
+		{"video", benchPhoto{"5 s 720p", 1280, 720}, form(file("video1", "video1.mp4", string(video)))},
+	} {
+		for _, clients := range []int{1, 2, 4} {
+			b.Run(fmt.Sprintf("%s/clients=%d", kind.name, clients), func(b *testing.B) {
+				st.measureSome(b, "liveness", kind.size, clients, st.liveness, kind.form, livenessOps)
+			})
+		}
+	}
+	if err := st.rows.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	fmt.Printf("\nThe clip has %d KiB. Sixty times \"a second\" is the number of analyses a minute.\n%s\n%s\n", len(video)>>10, &st.text, st.stages(b))
+}
+
+// livenessOps is how many liveness checks a benchmark makes at least.
+const livenessOps = 40
+
+// stages is a table of the time spent in each stage since the start of the server.
+func (st *stand) stages(b *testing.B) string {
+	b.Helper()
+	resp, err := http.Get(st.ops + "/metrics")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var text bytes.Buffer
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "stage\ttimes\tms each\t")
+	counts := map[string]float64{}
+	const name = "osprey_stage_seconds"
+	for line := range strings.Lines(string(page)) {
+		key, value, ok := strings.Cut(strings.TrimSpace(line), "} ")
+		if !ok || !strings.HasPrefix(key, name) {
+			continue
+		}
+		_, stage, _ := strings.Cut(key, `stage="`)
+		stage, _, _ = strings.Cut(stage, `"`)
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		switch {
+		case strings.HasPrefix(key, name+"_count{"):
+			counts["count "+stage] = v
+		case strings.HasPrefix(key, name+"_sum{"):
+			counts["sum "+stage] = v
+		}
+	}
+	for key := range counts {
+		stage, ok := strings.CutPrefix(key, "sum ")
+		if n := counts["count "+stage]; ok && n > 0 {
+			fmt.Fprintf(t, "%s\t%.0f\t%.2f\t\n", stage, n, 1000*counts[key]/n)
+		}
+	}
+	if err := t.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	return text.String()
 }
