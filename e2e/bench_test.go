@@ -360,7 +360,7 @@ func (st *stand) stages(b *testing.B) string {
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "stage\ttimes\tms each\t")
 	counts := map[string]float64{}
-	const name = "osprey_stage_seconds"
+	const name = "osprey_analysis_stage_seconds"
 	for line := range strings.Lines(string(page)) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), "} ")
 		if !ok || !strings.HasPrefix(key, name) {

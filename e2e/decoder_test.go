@@ -227,7 +227,9 @@ func TestMediaLimits(t *testing.T) {
 	}
 	video := testphoto.Clip(t, testphoto.Webcam, passive("mp4"))
 	many := archive(t, 301, func(i int) (string, []byte) { return fmt.Sprintf("f%d.jpg", i), still })
-	nested := archive(t, 1, func(int) (string, []byte) { return "more.zip", archive(t, 1, func(int) (string, []byte) { return "a.jpg", still }) })
+	nested := archive(t, 1, func(int) (string, []byte) {
+		return "more.zip", archive(t, 1, func(int) (string, []byte) { return "a.jpg", still })
+	})
 	named := func(name string, content []byte) []byte {
 		return archive(t, 1, func(int) (string, []byte) { return name, content })
 	}
