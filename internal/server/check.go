@@ -78,6 +78,7 @@ func Check(ctx context.Context, o CheckOptions) (findings []Finding, err error) 
 	k.settings()
 	k.ports(ctx)
 	k.models()
+	k.decoder(ctx)
 	if err := k.data(ctx); err != nil {
 		return nil, err
 	}

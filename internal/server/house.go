@@ -26,6 +26,7 @@ import (
 	"example.org/osprey/internal/setting"
 	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/vault"
+	"example.org/osprey/media"
 )
 
 // Options put a house together.
@@ -59,6 +60,7 @@ type House struct {
 	ring     *vault.Ring
 	secret   *vault.Secret
 	engine   *face.Engine
+	player   *media.Player
 	index    *index.Index
 	queue    *queue.Queue
 	audit    *audit.Log

@@ -43,8 +43,7 @@ func (h *House) Checks(ctx context.Context) (bool, []httpapi.Check) {
 		{"store", h.probeStore}, {"storage", h.probeStorage}, {"index", h.probeIndex},
 		{"models", h.probeModels}, {"queue", h.probeQueue},
 		{"disk", func(context.Context) (string, string) { return h.state.disk.word(), "" }},
-		// Videos are not taken by this build.
-		{"decoder", func(context.Context) (string, string) { return wordMissing, "" }},
+		{"decoder", h.probeDecoder},
 	}
 	isReady := h.state.phase() == ready
 	checks := make([]httpapi.Check, len(looks))
@@ -91,6 +90,14 @@ func (h *House) probeIndex(context.Context) (string, string) {
 func (h *House) probeModels(context.Context) (string, string) {
 	name, version := h.engine.Profile()
 	return wordOK, name + " " + version
+}
+
+// probeDecoder can only see a decoder that started when the house was built.
+func (h *House) probeDecoder(context.Context) (string, string) {
+	if !h.player.Ready() {
+		return wordMissing, "videos are refused: no decoder is configured"
+	}
+	return wordOK, ""
 }
 
 func (h *House) probeQueue(ctx context.Context) (string, string) {

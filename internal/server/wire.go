@@ -55,25 +55,34 @@ func openEngine(c config.Config) (*face.Engine, error) {
 	return e, nil
 }
 
-// newLooker makes what looks at photographs, videos and documents, as the settings
-// say. A decoder of videos that is configured but does not start is an error.
-func newLooker(c config.Config, e *face.Engine, observe func(stage string, seconds float64)) (*look.Looker, error) {
-	images := media.Limits{MaxBytes: c.Media.MaxSize, MaxPixels: int64(c.Media.MaxPixels), MaxSide: c.Media.MaxSide, MinSide: c.Media.MinSide}
-	player, err := media.NewPlayer(media.PlayerOptions{
+// newPlayer finds the decoder of videos. One that is configured but does not start is
+// an error; where none is found, videos are refused and shot sets are not.
+func newPlayer(c config.Config) (*media.Player, error) {
+	p, err := media.NewPlayer(media.PlayerOptions{
 		Decoder: c.Media.VideoDecoder, Parallel: c.Analysis.Workers,
 		Limits: media.ClipLimits{
 			MaxBytes: c.Media.MaxSize, MaxDuration: time.Duration(c.Media.MaxVideoSeconds) * time.Second,
-			MaxFrames: c.Media.MaxFrames, MaxUnpacked: c.Media.MaxUnpacked, Image: images,
+			MaxFrames: c.Media.MaxFrames, MaxUnpacked: c.Media.MaxUnpacked, Image: imageLimits(c),
 		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("media.video_decoder: %w", err)
 	}
+	return p, nil
+}
+
+func imageLimits(c config.Config) media.Limits {
+	return media.Limits{MaxBytes: c.Media.MaxSize, MaxPixels: int64(c.Media.MaxPixels), MaxSide: c.Media.MaxSide, MinSide: c.Media.MinSide}
+}
+
+// newLooker makes what looks at photographs, videos and documents, as the settings
+// say.
+func newLooker(c config.Config, e *face.Engine, p *media.Player, observe func(stage string, seconds float64)) *look.Looker {
 	return look.New(look.Options{
-		Engine: e, Limits: images, Player: player,
+		Engine: e, Limits: imageLimits(c), Player: p,
 		Enrolment: c.Quality.Bounds.Enrol, Analysis: c.Quality.Bounds.Hard, Thumbnail: c.Media.ThumbnailPX,
 		Observe: observe,
-	}), nil
+	})
 }
 
 // OpenLooker opens the pack in use and what looks with it, without a house around it:
@@ -83,12 +92,12 @@ func OpenLooker(c config.Config) (*look.Looker, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l, err := newLooker(c, e, nil)
+	p, err := newPlayer(c)
 	if err != nil {
 		_ = e.Close()
 		return nil, nil, err
 	}
-	return l, func() { _ = e.Close() }, nil
+	return newLooker(c, e, p, nil), func() { _ = e.Close() }, nil
 }
 
 // dimension is the number of components of the engine's templates.
@@ -121,10 +130,10 @@ func (h *House) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	looker, err := newLooker(c, h.engine, h.metrics.Stage)
-	if err != nil {
+	if h.player, err = newPlayer(c); err != nil {
 		return err
 	}
+	looker := newLooker(c, h.engine, h.player, h.metrics.Stage)
 	templates := look.NewTemplates(h.ring, vault.AAD)
 	h.index = index.New(index.Options{
 		Store: h.st, Templates: templates, Seals: h.ring, Dir: filepath.Join(c.DataDir, "index"),
