@@ -29,7 +29,8 @@ type commands struct {
 	Token      tokenCommand      `cmd:"" help:"Service tokens."`
 	Collection collectionCommand `cmd:"" help:"Collections: keep, fill, search and export them."`
 	Person     personCommand     `cmd:"" help:"Persons of a collection."`
-	Eval       evalCommand       `cmd:"" help:"Measure recognition on your own photographs."`
+	Look       lookCommand       `cmd:"" help:"Tell and draw what Osprey sees in photos, videos and shot sets."`
+	Eval       evalCommand       `cmd:"" help:"Measure recognition and attack detection on your own media."`
 	Config     configCommand     `cmd:"" help:"Settings."`
 	Version    versionCommand    `cmd:"" help:"Tell what this binary is."`
 	Completion completionCommand `cmd:"" help:"Write a completion script for a shell."`

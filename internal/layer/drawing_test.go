@@ -53,6 +53,9 @@ var drawing = []room{
 
 	{path: "document", floor: floor1b, only: []string{".", "face"}},
 
+	// Lines and letters for charts and pictures.
+	{path: "internal/sketch", floor: floor1, only: []string{}},
+
 	// Counts for Prometheus, which every room above hands out.
 	{path: "internal/metric", floor: floor1, only: []string{"."}},
 
@@ -75,6 +78,7 @@ var drawing = []room{
 	{path: "internal/erasure", floor: floor3},
 	{path: "internal/eval", floor: floor3},
 	{path: "internal/folder", floor: floor3},
+	{path: "internal/glance", floor: floor3},
 	{path: "internal/metadata", floor: floor3},
 	{path: "internal/setting", floor: floor3},
 

@@ -33,7 +33,7 @@ type Chart struct {
 const (
 	chartWidth, chartHeight = 820, 600
 	marginLeft, marginRight = 84, 28
-	marginTop, marginBottom = 72, 64
+	marginTop, marginBottom = 92, 64
 )
 
 // PNG draws the chart.
