@@ -15,7 +15,7 @@ const (
 	loopStep   = 450 * time.Millisecond
 	loopNone   = 0.30
 	loopSure   = 0.14
-	loopMoving = 1.5 // grey levels (root mean square) that the picture moves at least
+	loopMoving = 0.6 // grey levels (root mean square) that the picture moves at least
 	loopFrames = 6   // at least, in loopSpan
 )
 

@@ -86,7 +86,7 @@ type sequence struct {
 	sharpest float64
 	best     int // index in frames, -1 before the first
 	shot     *image.RGBA
-	refused  error // the gate's word on a face that broke it
+	refused  error // the gate's word on the last face, which broke it
 }
 
 // sequenceOf is Observe of a video or a shot set.
@@ -309,9 +309,8 @@ func (s *sequence) examine(ctx context.Context, shot media.Shot, sub *subject, n
 		return err
 	}
 	s.clock.lap("assess")
-	if err := hard(s.l.o.Analysis, x.grade, s.want); err != nil {
-		s.refused = err
-		return nil
+	if s.refused = hard(s.l.o.Analysis, x.grade, s.want); s.refused != nil {
+		return nil //nolint:nilerr // one frame that breaks the gate refuses nothing
 	}
 	if s.want.Liveness && s.l.o.Engine.LivenessCalibration() != nil {
 		live, err := s.l.score(ctx, sub, shot.Index, shot.Time)

@@ -137,13 +137,13 @@ func TestSigns(t *testing.T) {
 		{"played backward", "", "reverse", "mp4"},
 		{"a still picture", "frozen", hold, "mp4"},
 		{"a still picture as frames", "frozen", hold + ",trim=0:1.2", "zip"},
-		{"a still picture under noise", "frozen", hold + ",noise=alls=6:allf=t", "mp4"},
+		{"a still picture under noise", "moved_still", hold + ",noise=alls=6:allf=t", "mp4"},
 		{"a still picture moved about", "moved_still", hold + ",scale=800:-1,zoompan=z='1.1+0.06*sin(on/19)':x='(iw-iw/zoom)*(0.5+0.4*sin(on/11))':y='(ih-ih/zoom)*(0.5+0.4*cos(on/13))':d=1:fps=25:s=400x300", "mp4"},
 		{"a loop", "looped", "trim=0:1.28,loop=loop=3:size=32:start=0,setpts=N/25/TB", "mp4"},
 		{"to and fro", "looped", "trim=0:1.6,split[a][b];[b]reverse[r];[a][r]concat", "mp4"},
 		{"a loop of frames", "repeated", "fps=10,trim=0:1,loop=loop=2:size=10:start=0,setpts=N/10/TB", "zip"},
 	} {
-		clip := testphoto.Clip(t, testphoto.Webcam, testphoto.Cut{From: 5, Seconds: 4, Format: tt.format, Filter: tt.filter})
+		clip := testphoto.Clip(t, testphoto.Webcam, testphoto.Cut{From: 20, Seconds: 4, Format: tt.format, Filter: tt.filter})
 		o, err := observe(t, l, clip, look.Want{Liveness: true})
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)

@@ -136,9 +136,9 @@ func (m *plane) improve() (rest float64, ok bool) {
 			}
 		}
 	}
-	for r := range h {
-		for c := range r {
-			h[r][c] = h[c][r]
+	for r := range 8 {
+		for c := r + 1; c < 8; c++ {
+			h[c][r] = h[r][c]
 		}
 	}
 	rest = total - explained(h, g)
