@@ -6,25 +6,47 @@ import (
 	"net/url"
 )
 
+// The types of analyses.
+const (
+	Quality          = "QUALITY"    // liveness: is it a living person before a camera
+	Biometry         = "BIOMETRY"   // are all media of one person
+	CollectionSearch = "COLLECTION" // is the person on a list
+	Documents        = "DOCUMENTS"  // portrait and machine-readable zone of an identity document
+)
+
 // Analysis is one question about media of a folder, and its answer.
 type Analysis struct {
-	ID           string         `json:"analysis_id"`
-	GroupID      string         `json:"group_id"`
-	FolderID     string         `json:"folder_id"`
-	CompanyID    string         `json:"company_id"`
-	Type         string         `json:"type"`
-	State        string         `json:"state"`      // PROCESSING, FINISHED, FAILED
-	Resolution   string         `json:"resolution"` // SUCCESS, DECLINED, OPERATOR_REQUIRED, ...
-	System       string         `json:"system_resolution"`
-	ResultsData  map[string]any `json:"results_data"`
+	ID         string `json:"analysis_id"`
+	GroupID    string `json:"group_id"`
+	FolderID   string `json:"folder_id"`
+	CompanyID  string `json:"company_id"`
+	Type       string `json:"type"`
+	State      string `json:"state"`      // PROCESSING, FINISHED, FAILED
+	Resolution string `json:"resolution"` // SUCCESS, DECLINED, OPERATOR_REQUIRED, ...
+	System     string `json:"system_resolution"`
+	// Source are the media that the analysis took.
+	Source []SourceMedia `json:"source_media"`
+	// Results are those of the whole analysis, nil until it is FINISHED.
+	Results      *Results       `json:"results_data"`
 	ResultsMedia []MediaResult  `json:"results_media"`
-	Collections  []Searched     `json:"collections"`
+	Collections  []Searched     `json:"collections"` // of a COLLECTION analysis
+	Confs        map[string]any `json:"confs"`       // the parameters in force
 	ErrorCode    *int           `json:"error_code"`
 	ErrorMessage *string        `json:"error_message"`
 	Metadata     map[string]any `json:"meta_data"`
 	Technical    map[string]any `json:"technical_meta_data"`
 	TimeCreated  Time           `json:"time_created"`
 	TimeFinished Time           `json:"time_finished"`
+}
+
+// SourceMedia is a medium as an analysis took it.
+type SourceMedia struct {
+	ID           string   `json:"media_id"`
+	Type         string   `json:"media_type"`
+	OriginalName string   `json:"original_name"`
+	Tags         []string `json:"tags"`
+	PreviewURL   *string  `json:"preview_url"`
+	Cleared      bool     `json:"is_cleared"` // erased since
 }
 
 // Searched is a collection as it was when it was searched.
@@ -39,7 +61,12 @@ type Searched struct {
 
 // MediaResult is what was found for one medium.
 type MediaResult struct {
-	MediaID      string     `json:"source_media_id"`
+	MediaID string   `json:"source_media_id"`
+	Results *Results `json:"results_data"`
+	// Output are the images cut out of the medium: the best shot of a QUALITY
+	// analysis, the portrait of a DOCUMENTS analysis.
+	Output []ResultImage `json:"output_images"`
+	// Of a COLLECTION analysis: the best match and all of them.
 	PersonID     *string    `json:"person_id"`
 	ImageID      *string    `json:"person_image_id"`
 	CollectionID *string    `json:"collection_id"`
@@ -56,13 +83,16 @@ type Matching struct {
 	Confidence   float64 `json:"confidence"`
 }
 
-// NewAnalysis is an analysis to be started.
+// NewAnalysis is an analysis to be started. Without SourceMedia it takes those of
+// the folder that suit its type.
 type NewAnalysis struct {
-	Type          string         `json:"type"`
-	SourceMedia   []string       `json:"source_media,omitempty"`
-	CollectionIDs []string       `json:"collection_ids,omitempty"`
-	Params        map[string]any `json:"params,omitempty"`
-	Metadata      map[string]any `json:"meta_data,omitempty"`
+	Type          string   `json:"type"` // Quality, Biometry, CollectionSearch, Documents
+	SourceMedia   []string `json:"source_media,omitempty"`
+	CollectionIDs []string `json:"collection_ids,omitempty"`
+	// Params by type: extract_best_shot and threshold_spoofing; threshold_min and
+	// threshold_max; top_k and threshold; require_mrz and allow_expired.
+	Params   map[string]any `json:"params,omitempty"`
+	Metadata map[string]any `json:"meta_data,omitempty"`
 }
 
 func analysisPath(id string) string { return "/api/analyses/" + url.PathEscape(id) + "/" }

@@ -16,6 +16,18 @@
 //	done, err := c.WaitAnalysis(ctx, started[0].ID)
 //	done.Resolution // "DECLINED": the selfie matched somebody
 //
+// The other analyses take photos, videos and shot sets alike:
+//
+//	folder, err := c.CreateFolder(ctx, client.NewFolder{Files: []client.File{
+//		{Field: "video1", Name: "a.mp4", Open: open, Tags: []string{"video_selfie", "video_selfie_blank"}},
+//		client.Path("photo1", "passport.jpg"),
+//	}})
+//	_, err = c.StartAnalyses(ctx, folder.ID, client.NewAnalysis{Type: client.Quality}, client.NewAnalysis{Type: client.Biometry})
+//	folder, err = c.WaitFolder(ctx, folder.ID)
+//	folder.System                              // the word over both, "SUCCESS"
+//	*folder.Analyses[0].Results.Spoofing       // 0.03: a living person
+//	folder.Analyses[0].ResultsMedia[0].Output  // the best shot; c.Download reads it
+//
 // A refusal of the server is an [*Error] with the contract's code and details;
 // [IsCode] asks for one. Nothing is repeated by itself: an error with RetryAfter
 // says when to come again.

@@ -38,7 +38,7 @@ func decoderVersion(ctx context.Context, setting string) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, versionTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, setting, "-version") //nolint:gosec // the configured program, which has just run
+	cmd := exec.CommandContext(ctx, setting, "-version")
 	out, err := cmd.StdoutPipe()
 	if err != nil || cmd.Start() != nil {
 		return setting + " of an unknown version"
