@@ -3,6 +3,7 @@ package analysis_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"example.org/osprey"
@@ -139,12 +140,11 @@ func TestNoImageOfALostRun(t *testing.T) {
 		"nothing":        {func(*stage, osprey.Analysis) error { return nil }, osprey.StateFinished, 2},
 	} {
 		var s *stage
-		done := false
+		var done atomic.Bool
 		s = shooting(t, testhouse.Options{RetryMax: 2, Stage: func(what string) {
-			if what != "images" || done {
+			if what != "images" || done.Swap(true) {
 				return
 			}
-			done = true
 			list, _, err := s.Analyses.List(t.Context(), s.g, store.Query{Limit: 1})
 			if err == nil {
 				err = tt.meanwhile(s, list[0])
@@ -168,7 +168,7 @@ func TestNoImageOfALostRun(t *testing.T) {
 		if name == "folder deleted" {
 			want = 0
 		}
-		if rows, left := len(s.images(id)), s.bytesLeft(); !done || rows != tt.images || left != want {
+		if rows, left := len(s.images(id)), s.bytesLeft(); !done.Load() || rows != tt.images || left != want {
 			t.Errorf("%s: %d images and %d blobs are left, want %d and %d", name, rows, left, tt.images, want)
 		}
 		s.Read(func(tx *store.Tx) error {
@@ -189,10 +189,9 @@ func TestImagesThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	s := shooting(t, testhouse.Options{RetryMax: 3})
 	f, _ := s.folder(twoVideos()...)
-	left := 2
+	var faults atomic.Int64
 	s.Bucket.Fail(func(_ context.Context, op, _ string) error {
-		if op == "put" && left > 0 {
-			left--
+		if op == "put" && faults.Add(1) <= 2 {
 			return errors.New("the disk is away")
 		}
 		return nil
