@@ -114,7 +114,7 @@ const (
 	paperSide    = 1200 // pixels of the longer side for sharpness
 	paperBlock   = 24   // pixels of the side of a block
 	paperSharp   = 0.8  // ... the energy of that share of the blocks counts: print, not paper
-	paperEnergy  = 400  // squared grey levels at which sharpness is 1-1/e
+	paperEnergy  = 250  // squared grey levels at which sharpness is 1-1/e
 	paperGlaring = 250  // of all three channels, from which a pixel is saturated
 )
 
