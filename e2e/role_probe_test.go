@@ -56,6 +56,8 @@ var probes = append([]probe{
 	{may: access.MayAddMedia, method: "POST", path: "/api/folders/{folder}/media/", noun: folders, ok: 201, spends: true,
 		body: func(ids) any { return form(file("added", "added.png", pngOf(64, 64))) }},
 	{may: access.MayUpdateMedia, method: "PATCH", path: "/api/media/{media}/", noun: mediaNoun, body: fixed(object{"tags": []string{"photo_selfie"}}), ok: 200},
+	{may: access.MayReadFolders, method: "GET", path: "/api/media/{media}/", noun: resultImages, ok: 200},
+	{may: access.MayUpdateMedia, method: "PATCH", path: "/api/media/{media}/", noun: resultImages, body: fixed(object{"tags": []string{"photo_id_portrait"}}), ok: 200},
 	{may: access.MayDeleteFolder, method: "DELETE", path: "/api/folders/{folder}/", noun: folders, ok: 204, spends: true},
 	{may: access.MayDeleteMedia, method: "DELETE", path: "/api/media/{media}/", noun: mediaNoun, ok: 204, spends: true},
 

@@ -150,11 +150,12 @@ var (
 		make: func(t *testing.T, _ *world, c company, _ user) ids {
 			return ids{"collection": c.collection(t), "company": c.id}
 		}}
-	personsNoun = noun{key: "person", at: "/api/collections/{collection}/persons/{person}/", owned: isClient, make: makePerson}
-	photos      = noun{key: "image", at: "/api/collections/{collection}/persons/{person}/images/{image}/", owned: isClient, make: makePerson}
-	folders     = noun{key: "folder", at: "/api/folders/{folder}/", owned: always, make: makeFolder}
-	mediaNoun   = noun{key: "media", at: "/api/media/{media}/", owned: always, make: makeFolder}
-	analyses    = noun{key: "analysis", at: "/api/analyses/{analysis}/", owned: always, make: makeAnalysis}
+	personsNoun  = noun{key: "person", at: "/api/collections/{collection}/persons/{person}/", owned: isClient, make: makePerson}
+	photos       = noun{key: "image", at: "/api/collections/{collection}/persons/{person}/images/{image}/", owned: isClient, make: makePerson}
+	folders      = noun{key: "folder", at: "/api/folders/{folder}/", owned: always, make: makeFolder}
+	mediaNoun    = noun{key: "media", at: "/api/media/{media}/", owned: always, make: makeFolder}
+	resultImages = noun{key: "result image", at: "/api/media/{media}/", owned: always, make: makePortrait}
+	analyses     = noun{key: "analysis", at: "/api/analyses/{analysis}/", owned: always, make: makeAnalysis}
 )
 
 func isClient(u user) bool { return u.role == osprey.RoleClient }
@@ -199,4 +200,12 @@ func makeAnalysis(t *testing.T, w *world, c company, owner user) ids {
 	a := owner.analyse(t, id["folder"], object{"collection_id": id["collection"]}).check("resolution_status", "OPERATOR_REQUIRED")
 	id["analysis"] = a.id("analysis_id")
 	return id
+}
+
+// makePortrait makes the image that a DOCUMENTS analysis cuts out of a photo.
+func makePortrait(t *testing.T, _ *world, c company, owner user) ids {
+	t.Helper()
+	a := owner.upload(t, "/api/folders/", photo("photo1", people(t).cem[1]), payload(object{"company_id": c.id, "media:tags": object{"photo1": []string{"photo_id_front"}}})).want(201)
+	done := owner.analyse(t, a.id("folder_id"), object{"type": "DOCUMENTS"}).check("state", "FINISHED")
+	return ids{"company": c.id, "folder": a.id("folder_id"), "media": done.id("results_media.0.output_images.0.media_id"), "source": a.id("media.0.media_id"), "analysis": done.id("analysis_id")}
 }
