@@ -148,8 +148,10 @@ func TestKindsOfPictures(t *testing.T) {
 		"wide pixels":     {source + "-vf setsar=2/1 -c:v libx264 -pix_fmt yuv420p a.mp4", 640, 240, 60, 3},
 		"narrow pixels":   {source + "-vf setsar=1/2 -c:v libx264 -pix_fmt yuv420p a.mkv", 160, 240, 60, 3},
 		"ten bits":        {source + "-c:v libx264 -pix_fmt yuv420p10le a.mp4", 320, 240, 60, 3},
-		"HDR": {source + "-c:v libx264 -pix_fmt yuv420p10le -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc a.mp4",
-			320, 240, 60, 3},
+		"HDR": {
+			source + "-c:v libx264 -pix_fmt yuv420p10le -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc a.mp4",
+			320, 240, 60, 3,
+		},
 		"grey":         {source + "-c:v ffv1 -pix_fmt gray a.mkv", 320, 240, 60, 1},
 		"smallest":     {"-f lavfi -i testsrc=size=32x32:rate=10 -t 1 -c:v libx264 -pix_fmt yuv420p a.mp4", 32, 32, 10, 3},
 		"black, small": {"-f lavfi -i color=black:size=32x32:rate=10 -t 1 -c:v libx264 -pix_fmt yuv420p a.mp4", 32, 32, 10, 3},
