@@ -119,7 +119,7 @@ func tail(knots []face.Knot) (slope, base float64) {
 	for _, k := range knots[first:] {
 		xs, ys = append(xs, math.Log10(k.FMR)), append(ys, k.Similarity)
 	}
-	slope, base = fitLine(xs, ys)
+	slope, _ = fitLine(xs, ys)
 	// The line begins where the measured knots end.
 	end := knots[len(knots)-1]
 	return slope, end.Similarity - slope*math.Log10(end.FMR)

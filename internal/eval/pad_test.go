@@ -28,11 +28,11 @@ func presentations(seed uint64) []Judged {
 	for i := range 300 {
 		j := Judged{Path: fmt.Sprint("f", i), cluster: fmt.Sprint("s", i%20), Group: fmt.Sprint("g", i%3)}
 		a, b := r.NormFloat64(), r.NormFloat64()
-		switch {
-		case i%5 == 0:
+		switch i % 5 {
+		case 0:
 			j.Attack, j.Species = true, "print"
 			a += 2
-		case i%5 == 1:
+		case 1:
 			j.Attack, j.Species = true, "screen"
 			a++
 		}

@@ -72,8 +72,7 @@ type people struct {
 
 func peopleOf(pairs []Pair) people {
 	links := map[string]string{} // towards the root of a photograph's person
-	var root func(string) string
-	root = func(at string) string {
+	root := func(at string) string {
 		for {
 			up, ok := links[at]
 			if !ok {

@@ -227,12 +227,11 @@ func (f *File) documentRows(p *pen) {
 		p.y += float64(d.portrait.Bounds().Dy()) + 12
 	}
 	for _, line := range d.lines() {
-		switch {
-		case line[0] == "":
+		if line[0] == "" {
 			p.wrap(line[1], sketch.Faint)
-		default:
-			p.row(line[0], line[1])
+			continue
 		}
+		p.row(line[0], line[1])
 	}
 }
 

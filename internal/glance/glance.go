@@ -166,10 +166,10 @@ func runs(e *face.Engine) map[string]int64 {
 // one looks at one file.
 func one(ctx context.Context, l *look.Looker, path string, o Options) (File, error) {
 	f := File{Path: path, Codes: []osprey.QualityCode{}}
-	data, err := read(path)
-	if err != nil {
-		f.Failure = &Failure{Message: err.Error(), Reason: "unreadable"}
-		return f, nil
+	data, unreadable := read(path)
+	if unreadable != nil {
+		f.Failure = &Failure{Message: unreadable.Error(), Reason: "unreadable"}
+		return f, nil //nolint:nilerr // the failure is the file's, and told in the report
 	}
 	start := time.Now()
 	in, err := l.Receive(ctx, data)
