@@ -65,7 +65,7 @@ func measure(tb testing.TB, e *face.Engine, img image.Image) facts {
 func TestOpenDescribesItself(t *testing.T) {
 	e := open(t)
 	models := e.Models()
-	if len(models) != 4 || len(e.ModelID()) != 64 || e.Parallel() < 1 {
+	if len(models) < 4 || len(e.ModelID()) != 64 || e.Parallel() < 1 {
 		t.Errorf("%d models, id %q, %d lanes", len(models), e.ModelID(), e.Parallel())
 	}
 	if !slices.ContainsFunc(models, func(m face.ModelManifest) bool { return m.Task == face.TaskEmbed && m.SHA256 == e.ModelID() }) {

@@ -13,6 +13,7 @@ import (
 type LivenessFusion struct {
 	Members     []LivenessMember    `json:"members"`
 	Bias        float64             `json:"bias"`
+	Filled      FilledImage         `json:"filled,omitzero"`
 	Calibration LivenessCalibration `json:"calibration"`
 }
 
@@ -23,6 +24,15 @@ type LivenessMember struct {
 	// wide and high.
 	Grow   float64 `json:"grow"`
 	Weight float64 `json:"weight"` // of the member's log-odds, positive
+}
+
+// FilledImage is how a fusion treats images that show little but the face:
+// ones cut out by somebody, or held too close. There is nothing around the
+// face to look at, so the members' crops are filled up with the nearest
+// pixels, which makes them look more live; Bias makes up for that.
+type FilledImage struct {
+	Below float64 `json:"below"` // image sides over the box's, both, under which it is filled; 0: never
+	Bias  float64 `json:"bias"`  // added to the raw value
 }
 
 // LivenessCalibration turns the raw value of a LivenessFusion into Osprey's
@@ -70,8 +80,8 @@ func (f *LivenessFusion) check(models []ModelManifest) error {
 			return fmt.Errorf("has a member of liveness (%s) with a grow out of 0.5..10 or a weight out of 0..100", m.Model)
 		}
 	}
-	if !finite(f.Bias) {
-		return errors.New("has a bias of liveness that is no number")
+	if !finite(f.Bias) || !finite(f.Filled.Bias) || !(f.Filled.Below >= 0 && f.Filled.Below <= 10) {
+		return errors.New("has a bias of liveness that is no number, or a bound of filled images out of 0..10")
 	}
 	if err := f.Calibration.check(); err != nil {
 		return fmt.Errorf("has a calibration of liveness that %w", err)

@@ -40,12 +40,17 @@ func (e *Engine) Liveness(ctx context.Context, img image.Image, d Detection) (Li
 		return Liveness{}, err
 	}
 	defer e.leave(l)
+	b := img.Bounds()
+	filled := fusion.isFilled(d.Box, float64(b.Dx()), float64(b.Dy()))
 	out := Liveness{Raw: fusion.Bias, Members: make([]float64, len(fusion.Members))}
+	if filled {
+		out.Raw += fusion.Filled.Bias
+	}
 	for i, m := range fusion.Members {
 		if err := ctx.Err(); err != nil {
 			return Liveness{}, err
 		}
-		if out.Members[i], err = e.attackOdds(l, img, d.Box, m); err != nil {
+		if out.Members[i], err = e.attackOdds(l, img, d.Box, m, filled); err != nil {
 			return Liveness{}, err
 		}
 		out.Raw += m.Weight * out.Members[i]
@@ -55,7 +60,7 @@ func (e *Engine) Liveness(ctx context.Context, img image.Image, d Detection) (Li
 }
 
 // attackOdds gives one member's log-odds of an attack.
-func (e *Engine) attackOdds(l *lane, img image.Image, box Box, member LivenessMember) (float64, error) {
+func (e *Engine) attackOdds(l *lane, img image.Image, box Box, member LivenessMember, filled bool) (float64, error) {
 	i := slices.IndexFunc(e.further[TaskLiveness], func(f *further) bool { return f.manifest.Name == member.Model })
 	k, err := e.slot(l, e.further[TaskLiveness][i])
 	if err != nil {
@@ -64,7 +69,7 @@ func (e *Engine) attackOdds(l *lane, img image.Image, box Box, member LivenessMe
 	in := k.session.manifest.Input
 	n := in.Shape[2]
 	b := img.Bounds()
-	crop := livenessCrop(in, box, member.Grow, float64(b.Dx()), float64(b.Dy()))
+	crop := livenessCrop(in, box, member.Grow, float64(b.Dx()), float64(b.Dy()), filled)
 	m := affine{a: crop.Width() / float64(n), c: crop.Left, e: crop.Height() / float64(n), f: crop.Top}
 	warp(view(img, crop.rect(), &l.patch), m, n, n, borderNearest, careful, &l.mip[0], &l.mip[1])
 	k.feed(l.mip[1])
@@ -74,17 +79,45 @@ func (e *Engine) attackOdds(l *lane, img image.Image, box Box, member LivenessMe
 	return -k.logOdds("live"), nil
 }
 
-// livenessCrop is the box grown around its centre, made square where the
-// model wants that, moved inside the image where it reaches beyond an edge
-// and cut where it is larger than the image.
-func livenessCrop(in Input, box Box, grow, w, h float64) Box {
+// livenessCrop is the box grown around its centre, made a square of its
+// longer side where the model wants that. Where it reaches beyond the edge it
+// is moved inside, and made smaller where the image is too small for it, so
+// that the model sees surroundings and no made-up pixels: those look live to
+// it. Only in an image that is all face (filled) the crop keeps its size and
+// the nearest pixels fill the rest, because there the model cannot do
+// without.
+func livenessCrop(in Input, box Box, grow, w, h float64, filled bool) Box {
 	cw, ch := grow*box.Width(), grow*box.Height()
-	if in.Crop != "box" {
+	if in.Crop == "square" {
 		cw = math.Max(cw, ch)
 		ch = cw
 	}
+	if !filled {
+		shrink := math.Min(1, math.Min(w/cw, h/ch))
+		cw, ch = math.Min(w, cw*shrink), math.Min(h, ch*shrink)
+	}
 	c := box.Center()
-	return Box{c.X - cw/2, c.Y - ch/2, c.X + cw/2, c.Y + ch/2}
+	left, right := slide(c.X-cw/2, c.X+cw/2, w)
+	top, bottom := slide(c.Y-ch/2, c.Y+ch/2, h)
+	return Box{left, top, right, bottom}
+}
+
+// isFilled tells whether the image shows little but the face.
+func (f *LivenessFusion) isFilled(box Box, w, h float64) bool {
+	return w < f.Filled.Below*box.Width() && h < f.Filled.Below*box.Height()
+}
+
+// slide moves a stretch inside 0..length if it fits there.
+func slide(from, to, length float64) (float64, float64) {
+	by := 0.0
+	switch {
+	case to-from > length:
+	case from < 0:
+		by = -from
+	case to > length:
+		by = length - to
+	}
+	return from + by, to + by
 }
 
 // maxOdds bounds log-odds: beyond it float32 probabilities say nothing.
