@@ -79,10 +79,12 @@ func TestInstallRefreshesOlderPacks(t *testing.T) {
 	dir := install(t)
 	for name, age := range map[string]func(manifest map[string]any){
 		"version": func(v map[string]any) { v["version"] = "1" },
-		"a model less": func(v map[string]any) {
+		"models less": func(v map[string]any) {
 			v["models"] = v["models"].([]any)[:4]
+			delete(v, "liveness")
 		},
-		"another scale": func(v map[string]any) { v["quality"].(map[string]any)["sharpness_e0"] = 81 },
+		"no liveness scale": func(v map[string]any) { delete(v, "liveness") },
+		"another scale":     func(v map[string]any) { v["quality"].(map[string]any)["sharpness_e0"] = 81 },
 		"another source": func(v map[string]any) {
 			for _, f := range v["files"].([]any) {
 				if f := f.(map[string]any); f["path"] == "face_mesh/model.onnx" {
@@ -106,7 +108,7 @@ func TestInstallRefreshesOlderPacks(t *testing.T) {
 			if in, err := pack.Install(t.Context(), opts); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("Install: %+v, %v; want it to look for the packages", in, err)
 			}
-			if name != "a model less" {
+			if name != "models less" {
 				return
 			}
 			opts.From = tarballs(t)
