@@ -1,7 +1,10 @@
 package e2e
 
 import (
+	"archive/zip"
+	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -32,8 +35,9 @@ type entry struct {
 // start the server must agree with it.
 type ledger struct {
 	company
-	list  string
-	faces []testphoto.Photo
+	list   string
+	faces  []testphoto.Photo
+	frames []string // of each photograph, a shot set
 
 	mu       sync.Mutex
 	persons  map[string]*entry // by name
@@ -47,7 +51,30 @@ func newLedger(t *testing.T, s *server) *ledger {
 	l.list = l.collection(t)
 	cast := people(t)
 	l.faces = []testphoto.Photo{cast.ada[0], cast.bea[0], cast.cem[0], cast.dua[0], cast.strangers[0], cast.strangers[1]}
+	for _, p := range l.faces {
+		l.frames = append(l.frames, shotSet(t, string(p.JPEG), string(p.JPEG), string(p.JPEG)))
+	}
 	return l
+}
+
+// shotSet is a ZIP of frames.
+func shotSet(t *testing.T, frames ...string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i, frame := range frames {
+		w, err := z.Create(fmt.Sprintf("frame_%04d.jpg", i))
+		if err == nil {
+			_, err = io.WriteString(w, frame)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // mostPersons keeps the collection small enough for one search to show everybody.
@@ -158,7 +185,25 @@ func (l *ledger) check(face int) error {
 	if a.status != 201 {
 		return fmt.Errorf("folder: %s", a)
 	}
-	a, err = l.ca.try("POST", analysesOf(a.doc.(object)["folder_id"].(string)), object{"analyses": []any{object{"type": "COLLECTION", "collection_id": l.list}}})
+	return l.analyseAs(a.doc.(object)["folder_id"].(string), face, object{"type": "COLLECTION", "collection_id": l.list})
+}
+
+// watch uploads a photograph as a set of frames and asks for its liveness and its
+// best shot.
+func (l *ledger) watch(face int) error {
+	a, err := l.ca.try("POST", "/api/folders/", form(file("shots", "shots.zip", l.frames[face])))
+	if err != nil {
+		return err
+	}
+	if a.status != 201 {
+		return fmt.Errorf("folder: %s", a)
+	}
+	return l.analyseAs(a.doc.(object)["folder_id"].(string), face, object{"type": "QUALITY"})
+}
+
+// analyseAs starts an analysis and notes it.
+func (l *ledger) analyseAs(folder string, face int, request object) error {
+	a, err := l.ca.try("POST", analysesOf(folder), object{"analyses": []any{request}})
 	if err != nil {
 		return err
 	}
@@ -171,7 +216,7 @@ func (l *ledger) check(face int) error {
 	return nil
 }
 
-// something does one of the four at random, in a mixture that keeps the collection
+// something does one of the five at random, in a mixture that keeps the collection
 // small.
 func (l *ledger) something(r *rand.Rand) error {
 	face := r.IntN(len(l.faces))
@@ -190,6 +235,8 @@ func (l *ledger) something(r *rand.Rand) error {
 		return l.deletePerson(r)
 	case n < 8:
 		return l.deleteAnalysis(r)
+	case n < 9:
+		return l.watch(face)
 	default:
 		return l.check(face)
 	}
@@ -278,15 +325,27 @@ func (l *ledger) settleAnalyses(t *testing.T, listed map[string]string) {
 		if a.text("state") != "FINISHED" {
 			t.Errorf("%s: an analysis that was answered did not finish", a)
 		}
-		for _, person := range a.ids("results_media.0.collection_persons", "person_id") {
-			if !alive[person] {
-				t.Errorf("analysis %s names person %s, who is not listed", e.id, person)
-			}
-		}
+		l.settleResult(t, a, alive)
 		e.fate = there
 		kept = append(kept, e)
 	}
 	l.analyses = kept
+}
+
+// settleResult: what a result names is there, persons and images.
+func (l *ledger) settleResult(t *testing.T, a answer, alive map[string]bool) {
+	t.Helper()
+	if a.text("type") == "QUALITY" {
+		if a.text("state") == "FINISHED" {
+			l.ca.follow(t, a.text("results_media.0.output_images.0.original_url")).want(200)
+		}
+		return
+	}
+	for _, person := range a.ids("results_media.0.collection_persons", "person_id") {
+		if !alive[person] {
+			t.Errorf("analysis %s names person %s, who is not listed", a.id("analysis_id"), person)
+		}
+	}
 }
 
 // settleSearch: everybody is found by their photograph, and nobody else.

@@ -45,6 +45,7 @@ func (l *ledger) life(r *rand.Rand) error {
 			func() error { return l.enrol(face) },
 			func() error { return l.check(face + 2) },
 			func() error { return l.check(face) },
+			func() error { return l.watch(face) },
 			func() error { return l.awaitAnalyses() },
 			func() error { return l.deleteAnalysis(r) },
 			func() error { return l.deleteAnalysis(r) },

@@ -24,5 +24,5 @@ const (
 // All lists the points.
 var All = []string{
 	CreateAfterIntent, CreateInBlobs, CreateAfterBlobs, CreateAfterCommit, CreateInIndex,
-	DeleteAfterCommit, DeleteInIndex, DeleteInErase, SearchBeforeEnd, SearchAfterEnd,
+	DeleteAfterCommit, DeleteInIndex, DeleteInErase, LookAfterKeep, ImageBeforeEnd, SearchBeforeEnd, SearchAfterEnd,
 }
