@@ -57,8 +57,9 @@ func (i ids) fill(path string) string {
 
 // noun is a kind of object.
 type noun struct {
-	key string
-	at  string // where an administrator reads it, empty: nowhere
+	key  string
+	kind string // tells nouns of one key apart
+	at   string // where an administrator reads it, empty: nowhere
 	// make makes one that is a user's, or takes one where owners do not matter.
 	make func(t *testing.T, w *world, c company, owner user) ids
 	// owned tells whether there is an own one for the caller.
@@ -89,7 +90,7 @@ func (w *world) object(t *testing.T, n noun, u user, where place, fresh bool) id
 	if n.make == nil {
 		return ids{}
 	}
-	key := fmt.Sprint(n.key, where)
+	key := fmt.Sprint(n.key, n.kind, where)
 	if where == own || where == ownAnalysed {
 		key += u.id
 	}
@@ -154,7 +155,7 @@ var (
 	photos       = noun{key: "image", at: "/api/collections/{collection}/persons/{person}/images/{image}/", owned: isClient, make: makePerson}
 	folders      = noun{key: "folder", at: "/api/folders/{folder}/", owned: always, make: makeFolder}
 	mediaNoun    = noun{key: "media", at: "/api/media/{media}/", owned: always, make: makeFolder}
-	resultImages = noun{key: "result image", at: "/api/media/{media}/", owned: always, make: makePortrait}
+	resultImages = noun{key: "media", kind: "result", at: "/api/media/{media}/", owned: always, make: makePortrait}
 	analyses     = noun{key: "analysis", at: "/api/analyses/{analysis}/", owned: always, make: makeAnalysis}
 )
 
