@@ -132,3 +132,29 @@ func TestRealClips(t *testing.T) {
 	}
 	h.Whole()
 }
+
+// TestRealDocument: a photograph of a face without any text is no document that can
+// be read; its portrait is cut out all the same.
+func TestRealDocument(t *testing.T) {
+	t.Parallel()
+	h, g, _ := house(t, testhouse.Options{})
+	f := selfie(t, h, g, testphoto.Mated(t)[0].Photos[0])
+	a, err := run(t.Context(), h, g, f, analysis.Request{Type: osprey.AnalysisDocuments, RequireMRZ: true})
+	if err != nil || a.Resolution != osprey.ResolutionDeclined {
+		t.Fatalf("%s, %s (error %v)", a.Resolution, a.ErrorMessage, err)
+	}
+	got := make(map[string]osprey.CheckResult)
+	for _, c := range a.Result.Documents.Checks {
+		got[c.Name] = c.Result
+	}
+	if got[osprey.CheckPortraitFound] != osprey.CheckPass || got[osprey.CheckMRZFound] != osprey.CheckFail || got[osprey.CheckMRZValid] != osprey.CheckSkipped {
+		t.Errorf("checks %v", got)
+	}
+	image := a.Result.Documents.Media[0].Image
+	m, err := h.Folders.Media(t.Context(), g, image)
+	if err != nil || m.Type != osprey.MediaImageResult || m.Analysis != a.ID || m.Info.Width == 0 {
+		t.Errorf("the portrait %q is %+v, %v", image, m, err)
+	}
+	checkTrace(t, a)
+	h.Whole()
+}
