@@ -101,17 +101,14 @@ func (h *House) Figures(ctx context.Context) httpapi.Figures {
 	return f
 }
 
-// Models answers GET /api/models.
+// Models answers GET /api/models. All models of the loaded profile are in use, those
+// too that are read when the first analysis asks for them.
 func (h *House) Models() []httpapi.Model {
 	var models []httpapi.Model
-	inUse := make(map[string]bool)
-	for _, s := range h.engine.Stats() {
-		inUse[s.Name] = true
-	}
 	for _, m := range h.engine.Models() {
 		one := httpapi.Model{
 			Name: m.Name, Version: m.Version, Task: string(m.Task), SHA256: m.SHA256, License: m.License,
-			CommercialUse: m.CommercialUse, InUse: inUse[m.Name], Accuracy: m.Accuracy,
+			CommercialUse: m.CommercialUse, InUse: true, Accuracy: m.Accuracy,
 		}
 		if m.Calibration != nil {
 			one.Calibration = m.Calibration
