@@ -35,6 +35,28 @@
 //	similarity := osprey.Similarity(embedding.Vector, other.Vector)
 //	confidence := engine.Calibration().Confidence(float64(similarity))
 //
+// # More about a face
+//
+// A pack may bring further models; Has tells which. Examine measures
+// everything that one picture tells about quality: light, colour, open eyes,
+// an open mouth, how well it will be recognised. Liveness judges whether it
+// shows an attack, Mesh lays 468 points, Pose and Follow serve video, Smile
+// tells whether a face smiles:
+//
+//	exam, err := engine.Examine(ctx, img, found[0], aligned, embedding)
+//	if open, ok := exam.Measure("eyes_open"); ok && open < 0.5 { ... }
+//	live, err := engine.Liveness(ctx, img, found[0])
+//	if live.Confidence >= 0.5 { ... }
+//
+// What the pack has no model for is an error (*NoModelError) or, in an
+// examination, not measured: never a value that was made up. Liveness of one
+// picture is a signal of risk and no proof; the pack's manifest states how
+// many attacks of each kind it misses.
+//
+// Models that most calls do without are loaded on first use. Run feeds one
+// of them directly, for packages that bring their own decoding, and File
+// gives what lies beside it.
+//
 // Keep Engine.ModelID with every stored template: templates of different
 // models must not be compared.
 //

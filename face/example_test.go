@@ -133,3 +133,64 @@ func ExampleCalibration_Confidence() {
 	// 0.85
 	// 0.877
 }
+
+func ExampleEngine_Examine() {
+	engine, err := face.Open(exampleDir, face.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer engine.Close()
+
+	ctx, img := context.Background(), photoOfAda()
+	found, err := engine.Detect(ctx, img)
+	if err != nil || len(found) == 0 {
+		log.Fatal("no face: ", err)
+	}
+	aligned, err := engine.Align(ctx, img, found[0])
+	if err != nil {
+		log.Fatal(err)
+	}
+	embedding, err := engine.Embed(ctx, aligned)
+	if err != nil {
+		log.Fatal(err)
+	}
+	exam, err := engine.Examine(ctx, img, found[0], aligned, embedding)
+	if err != nil {
+		log.Fatal(err)
+	}
+	unified, _ := exam.Measure("unified")
+	fmt.Println("will be recognised:", unified >= 50)
+	fmt.Println("in colour:", exam.Colors == 3)
+	_, covered := exam.Measure("occlusion")
+	fmt.Println("occlusion measured:", covered)
+	// Output:
+	// will be recognised: true
+	// in colour: true
+	// occlusion measured: false
+}
+
+func ExampleEngine_Liveness() {
+	engine, err := face.Open(exampleDir, face.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer engine.Close()
+
+	ctx, img := context.Background(), photoOfAda()
+	found, err := engine.Detect(ctx, img)
+	if err != nil || len(found) == 0 {
+		log.Fatal("no face: ", err)
+	}
+	live, err := engine.Liveness(ctx, img, found[0])
+	if err != nil {
+		log.Fatal(err)
+	}
+	scale := engine.LivenessCalibration()
+	fmt.Println("looks at the face:", len(live.Members))
+	fmt.Println("taken for an attack:", live.Confidence >= 0.5)
+	fmt.Println("0.9 is beyond the calibration set:", scale.Extrapolated(0.9))
+	// Output:
+	// looks at the face: 4
+	// taken for an attack: false
+	// 0.9 is beyond the calibration set: true
+}
