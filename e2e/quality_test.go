@@ -151,8 +151,8 @@ func TestQualityInjected(t *testing.T) {
 	for name, medium := range map[string]part{
 		"a still":             file("m", "m.mp4", string(loop(t, frame, "", 3))),
 		"a still moved about": file("m", "m.mp4", string(loop(t, frame, "zoompan=z='1.15+0.08*sin(on/11)':x='20+14*sin(on/7)':y='18+10*cos(on/9)':d=1:s=400x300:fps=25", 3))),
-		"one second, again and again": file("m", "m.mp4", string(testphoto.Clip(t, testphoto.Webcam,
-			testphoto.Cut{From: 4, Seconds: 1, Format: "mp4", Filter: "loop=loop=4:size=25:start=0"}))),
+		"two seconds, again and again": file("m", "m.mp4", string(testphoto.Clip(t, testphoto.Webcam,
+			testphoto.Cut{From: 31, Seconds: 2, Format: "mp4", Filter: "loop=loop=2:size=50:start=0"}))),
 		"the same frame of a shot set": file("m", "m.zip", string(repeated(t, frame, 12))),
 	} {
 		t.Run(name, func(t *testing.T) {
