@@ -112,6 +112,18 @@ func TestClips(t *testing.T) {
 		t.Errorf("%d blobs are left", n)
 	}
 	h.Whole()
+
+	// Stat reads no bytes: it does not miss those that are gone.
+	left := v.Media[0]
+	if err := h.Bucket.Delete(ctx, left.Blob); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Folders.Stat(ctx, g, v.Folder.ID, left.ID, folder.Original); err != nil {
+		t.Error(err)
+	}
+	if _, err := h.Folders.File(ctx, g, v.Folder.ID, left.ID, folder.Original); !osprey.IsCode(err, osprey.CodeNotExist) {
+		t.Errorf("a file that is gone: %v", err)
+	}
 }
 
 // signed is a take of a challenge: the frames with a manifest whose MAC is right.

@@ -127,10 +127,14 @@ func (a *API) loadMedia(c *call, inFolder, ofPerson access.Grant, name mediaName
 		p, err = a.Collections.PhotoFile(c.ctx(), ofPerson, owner, name.media, name.form == folder.Thumb)
 		found = mediaFile{data: p.Data, size: p.Size, mime: p.MIME, updated: p.Updated}
 	}
-	if err == nil {
-		c.sent.Keep(found.size)
+	if err != nil {
+		return found, err
 	}
-	return found, err
+	if more := found.size - a.Config.Media.MaxSize; more > 0 && !c.sent.Reserve(more) { // a preview, or an older limit
+		return found, osprey.Unavailable("downloads", time.Second, "Too many media are being sent")
+	}
+	c.sent.Keep(found.size)
+	return found, nil
 }
 
 // statMedia is loadMedia without the bytes.
