@@ -43,7 +43,7 @@ type cell [letters]float64
 // not seen.
 const (
 	leastGap    = 0.02
-	leastMargin = 0.6 // steps before the first character and after the last
+	leastMargin = 0.4 // steps before the first character and after the last
 	leastFiller = 0.02
 	leastOther  = 0.002
 	// stiff is how strongly characters keep an even distance: the cost of a
@@ -53,25 +53,31 @@ const (
 
 // align lays so many characters, each of its set, over a strip so that they
 // explain it best, at about even distances, and gives what the strip says of
-// each. fit is the mean logarithm per character of what was explained.
-func align(s strip, sets []set) (cells []cell, fit float64) {
+// each. fit is the mean logarithm per character of what was explained; inner
+// is the same for the line alone, whatever else the strip shows at its ends.
+func align(s strip, sets []set) (cells []cell, fit, inner float64) {
 	n, steps := len(sets), len(s)
 	if n == 0 || steps < n {
-		return nil, math.Inf(-1)
+		return nil, math.Inf(-1), math.Inf(-1)
 	}
 	var best *aligner
 	var at []int
+	likely := make([][letters]float32, steps)
+	for t := range s {
+		likely[t] = resembling(s[t])
+	}
 	for _, p := range pitches(s, n) {
-		a := &aligner{s: s, sets: sets, pitch: p}
+		a := &aligner{s: s, likely: likely, sets: sets, pitch: p}
 		a.prepare()
 		if got := a.path(); got != nil && (best == nil || a.best > best.best) {
 			best, at = a, got
 		}
 	}
 	if best == nil {
-		return nil, math.Inf(-1)
+		return nil, math.Inf(-1), math.Inf(-1)
 	}
-	return best.cells(at), best.best / float64(n)
+	outer := best.rim[at[0]] + best.rim[steps] - best.rim[at[n-1]+1]
+	return best.cells(at), best.best / float64(n), (best.best - outer) / float64(n)
 }
 
 // pitches guesses the distance of characters in two ways: from where the
@@ -87,9 +93,9 @@ func pitches(s strip, n int) []float64 {
 				k = c
 			}
 		}
-		switch {
-		case k == blank:
-		case k == last:
+		switch k {
+		case blank:
+		case last:
 			at[len(at)-1] += 0.5
 		default:
 			at = append(at, float64(t))
@@ -120,14 +126,15 @@ func pitches(s strip, n int) []float64 {
 }
 
 type aligner struct {
-	s     strip
-	sets  []set
-	pitch float64
-	gap   []float64   // running sum of the logarithm of the blank
-	rim   []float64   // the same for the steps before and after all characters
-	score [][]float64 // [character][step]: the best with the character at the step
-	from  [][]int32
-	best  float64
+	s      strip
+	likely [][letters]float32 // shares with what looks alike
+	sets   []set
+	pitch  float64
+	gap    []float64   // running sum of the logarithm of the blank
+	rim    []float64   // the same for the steps before and after all characters
+	score  [][]float64 // [character][step]: the best with the character at the step
+	from   [][]int32
+	best   float64
 }
 
 func (a *aligner) prepare() {
@@ -144,8 +151,8 @@ func (a *aligner) prepare() {
 func (a *aligner) emit(t int, of set) (score float64, char int) {
 	best, char := float32(-1), 0
 	for k := range letters {
-		if of&(1<<k) != 0 && a.s[t][k] > best {
-			best, char = a.s[t][k], k
+		if of&(1<<k) != 0 && a.likely[t][k] > best {
+			best, char = a.likely[t][k], k
 		}
 	}
 	least := leastOther
@@ -166,7 +173,7 @@ func (a *aligner) between(from, to, left, right int) float64 {
 		return cost
 	}
 	ease := func(t, k int) float64 {
-		seen := math.Log(max(leastGap, float64(a.s[t][blank]+a.s[t][k])))
+		seen := math.Log(max(leastGap, float64(a.s[t][blank]+a.likely[t][k])))
 		return seen - (a.gap[t+1] - a.gap[t])
 	}
 	cost += ease(from+1, left)
@@ -244,16 +251,31 @@ func (a *aligner) cells(at []int) []cell {
 			}
 			sum += out[i][k]
 		}
-		// What was not seen could be anything, a filler the likeliest.
+		// Where nothing is seen, a filler of a run was swallowed.
+		const swallowed = 0.95
 		unseen := max(0.0005, 1-sum)
 		for k := range letters {
-			out[i][k] += 0.5 * unseen / float64(letters)
+			out[i][k] += (1 - swallowed) * unseen / float64(letters)
 		}
-		out[i][letters-1] += 0.5 * unseen
+		out[i][letters-1] += swallowed * unseen
 		sum += unseen
 		for k := range letters {
 			out[i][k] /= sum
 		}
+	}
+	return out
+}
+
+// resembling adds to each character what the recogniser gives to one that
+// looks like it.
+func resembling(step [letters + 1]float32) (out [letters]float32) {
+	copy(out[:], step[:])
+	for _, x := range confusions {
+		if x.true == '<' || x.seen == '<' {
+			continue // else fillers would explain everything
+		}
+		to := place(x.true)
+		out[to] = max(out[to], step[place(x.seen)]*max(float32(x.share), 0.1))
 	}
 	return out
 }

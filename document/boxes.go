@@ -29,44 +29,64 @@ const (
 // rectangle around each.
 func pieces(probability []float32, w, h int) []box {
 	var out []box
-	seen := make([]bool, w*h)
-	var stack []int32
-	for start := range seen {
-		if seen[start] || probability[start] < mapText {
-			continue
+	for _, p := range parts(probability, w, h, mapText) {
+		if p.pixels >= 12 && p.sum >= pieceText*float64(p.pixels) {
+			out = append(out, grown(around(p.edge)))
 		}
-		stack = append(stack[:0], int32(start))
-		seen[start] = true
-		var sum float64
-		n := 0
-		edge := map[int][2]int{} // row -> least and greatest column
-		for len(stack) > 0 {
-			i := int(stack[len(stack)-1])
-			stack = stack[:len(stack)-1]
-			x, y := i%w, i/w
-			sum += float64(probability[i])
-			n++
-			if e, ok := edge[y]; ok {
-				edge[y] = [2]int{min(e[0], x), max(e[1], x)}
-			} else {
-				edge[y] = [2]int{x, x}
-			}
-			for ny := max(0, y-1); ny <= min(h-1, y+1); ny++ {
-				for nx := max(0, x-1); nx <= min(w-1, x+1); nx++ {
-					if k := ny*w + nx; !seen[k] && probability[k] >= mapText {
-						seen[k] = true
-						stack = append(stack, int32(k))
-					}
-				}
-			}
-		}
-		if n < 12 || sum/float64(n) < pieceText {
-			continue
-		}
-		out = append(out, grown(around(edge)))
 	}
 	slices.SortStableFunc(out, func(a, b box) int { return cmp.Compare(b.length, a.length) })
 	return out[:min(len(out), maxPieces)]
+}
+
+// part is a connected part of a map.
+type part struct {
+	pixels int
+	sum    float64        // of the map's values
+	filled float64        // pixels between the ends of its rows, holes included
+	edge   map[int][2]int // row -> first and last column
+}
+
+// parts finds the connected parts of what reaches the threshold, neighbours
+// at the corner included.
+func parts(values []float32, w, h int, threshold float32) []part {
+	var out []part
+	seen := make([]bool, w*h)
+	for start := range seen {
+		if !seen[start] && values[start] >= threshold {
+			out = append(out, flood(values, seen, start, w, h, threshold))
+		}
+	}
+	return out
+}
+
+func flood(values []float32, seen []bool, start, w, h int, threshold float32) part {
+	p := part{edge: map[int][2]int{}}
+	stack := []int{start}
+	seen[start] = true
+	for len(stack) > 0 {
+		i := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		x, y := i%w, i/w
+		p.pixels++
+		p.sum += float64(values[i])
+		if e, ok := p.edge[y]; ok {
+			p.edge[y] = [2]int{min(e[0], x), max(e[1], x)}
+		} else {
+			p.edge[y] = [2]int{x, x}
+		}
+		for ny := max(0, y-1); ny <= min(h-1, y+1); ny++ {
+			for nx := max(0, x-1); nx <= min(w-1, x+1); nx++ {
+				if k := ny*w + nx; !seen[k] && values[k] >= threshold {
+					seen[k] = true
+					stack = append(stack, k)
+				}
+			}
+		}
+	}
+	for _, e := range p.edge {
+		p.filled += float64(e[1] - e[0] + 1)
+	}
+	return p
 }
 
 // grown undoes the shrinking of the detector's training: every side moves out
@@ -120,10 +140,16 @@ func boundsAlong(points []face.Point, u face.Point) box {
 	if out.length < out.high {
 		out.length, out.high, out.along = out.high, out.length, face.Point{X: -u.Y, Y: u.X}
 	}
-	if out.along.X < 0 || out.along.X == 0 && out.along.Y < 0 {
-		out.along = face.Point{X: -out.along.X, Y: -out.along.Y}
-	}
+	out.along = forward(out.along)
 	return out
+}
+
+// forward is the direction or its opposite, whichever points to the right.
+func forward(u face.Point) face.Point {
+	if u.X < 0 || u.X == 0 && u.Y < 0 {
+		return face.Point{X: -u.X, Y: -u.Y}
+	}
+	return u
 }
 
 // convex is the convex hull, counter-clockwise (Andrew's monotone chain).

@@ -83,14 +83,14 @@ func expiryYear(d Date, today time.Time) int {
 // a month or a month without a year is no date.
 func parseDate(s string, choose century, today time.Time) (d Date, ok bool) {
 	var part [3]int
+	open := false
 	for i := range part {
 		n, known, fine := pair(s[2*i : 2*i+2])
-		if !fine || known && i > 0 && part[i-1] < 0 {
+		if !fine || known && open {
 			return Date{}, false
 		}
-		part[i] = -1
-		if known {
-			part[i] = n
+		if part[i] = n; !known {
+			part[i], open = -1, true
 		}
 	}
 	if part[0] < 0 {

@@ -150,28 +150,43 @@ func (o *ocr) fold(t face.Tensor) strip {
 	return out
 }
 
-// find gives the pieces of text of the raster, looked at with its longer side
-// reduced or enlarged to the given number of pixels, in the raster's own.
-func (o *ocr) find(ctx context.Context, r *raster, longest int) ([]box, error) {
-	s := float64(max(r.w, r.h)) / float64(longest)
-	w := max(32, int(math.Round(float64(r.w)/s/32))*32)
-	h := max(32, int(math.Round(float64(r.h)/s/32))*32)
-	f := frame{right: face.Point{X: s}, down: face.Point{Y: s}}
-	input := r.draw(f, w, h, three(o.boxes.Mean), three(o.boxes.Scale), o.boxes.Color == "BGR")
-	out, err := o.engine.Run(ctx, face.TaskTextBoxes, []int{1, 3, h, w}, input)
+// view is a look of the text detector: which part of the raster it sees, at
+// which angle, in how many pixels.
+type view struct {
+	frame
+	w, h int
+}
+
+// newView lays a view of w by h pixels of the raster, turned by radians
+// clockwise around its middle, over an input with the given longer side.
+func newView(centre face.Point, w, h, radians float64, longest int) view {
+	s := max(w, h) / float64(longest)
+	v := view{w: multiple(w / s), h: multiple(h / s)}
+	sin, cos := math.Sincos(radians)
+	v.right, v.down = face.Point{X: s * cos, Y: s * sin}, face.Point{X: -s * sin, Y: s * cos}
+	x, y := float64(v.w)/2, float64(v.h)/2
+	v.origin = face.Point{X: centre.X - x*v.right.X - y*v.down.X, Y: centre.Y - x*v.right.Y - y*v.down.Y}
+	return v
+}
+
+// multiple rounds to a side that the detector takes.
+func multiple(side float64) int { return max(32, int(math.Round(side/32))*32) }
+
+// find gives the pieces of text of a view, in pixels of the raster.
+func (o *ocr) find(ctx context.Context, r *raster, v view) ([]box, error) {
+	input := r.draw(v.frame, v.w, v.h, three(o.boxes.Mean), three(o.boxes.Scale), o.boxes.Color == "BGR")
+	out, err := o.engine.Run(ctx, face.TaskTextBoxes, []int{1, 3, v.h, v.w}, input)
 	if err != nil {
 		return nil, fmt.Errorf("document: %w", err)
 	}
-	if len(out) != 1 || len(out[0].Values) != w*h {
+	if len(out) != 1 || len(out[0].Values) != v.w*v.h {
 		return nil, errors.New("document: the text detector's map does not have its input's size")
 	}
-	found := pieces(out[0].Values, w, h)
-	for i := range found {
-		b := &found[i]
-		b.centre.X *= s
-		b.centre.Y *= s
-		b.length *= s
-		b.high *= s
+	found := pieces(out[0].Values, v.w, v.h)
+	s := v.step()
+	for i, b := range found {
+		u := face.Point{X: (b.along.X*v.right.X + b.along.Y*v.down.X) / s, Y: (b.along.X*v.right.Y + b.along.Y*v.down.Y) / s}
+		found[i] = box{v.at(b.centre.X, b.centre.Y), forward(u), b.length * s, b.high * s}
 	}
 	return found, nil
 }

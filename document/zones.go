@@ -69,7 +69,24 @@ func chains(pieces []box) []chain {
 			break
 		}
 	}
+	parallel(out)
 	return out
+}
+
+// parallel turns each chain the way that an earlier one of about the same
+// direction has: where text stands upright, pieces point either way.
+func parallel(cs []chain) {
+	for i := range cs {
+		for _, o := range cs[:i] {
+			dot := (cs[i].to.X-cs[i].from.X)*(o.to.X-o.from.X) + (cs[i].to.Y-cs[i].from.Y)*(o.to.Y-o.from.Y)
+			if share := dot / cs[i].length() / o.length(); math.Abs(share) > 0.7 {
+				if share < 0 {
+					cs[i].row = cs[i].turned()
+				}
+				break
+			}
+		}
+	}
 }
 
 const maxChains = 60
@@ -194,7 +211,7 @@ func newZone(cs []chain, of ...int) zone {
 	z := zone{chains: of}
 	filled := 1.0
 	for _, k := range of {
-		z.rows = append(z.rows, cs[k].row.cut(u, lo, hi))
+		z.rows = append(z.rows, cs[k].cut(u, lo, hi))
 		filled = min(filled, cs[k].length()/(hi-lo))
 	}
 	z.rank = (hi - lo) * filled * filled * (1 + 0.02*float64(len(of)))

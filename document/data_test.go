@@ -1,0 +1,170 @@
+package document
+
+import (
+	"encoding/csv"
+	"fmt"
+	"image"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.org/osprey/internal/testphoto"
+	"example.org/osprey/media"
+)
+
+// sharedDocuments gives the photographs of ../shared/data/docs.csv by set.
+func sharedDocuments(t *testing.T) map[string][]string {
+	t.Helper()
+	data := testphoto.Data(t)
+	f, err := os.Open(filepath.Join(data, "docs.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := map[string][]string{}
+	for _, r := range rows[1:] {
+		sets[r[1]] = append(sets[r[1]], filepath.Join(data, r[0]))
+	}
+	return sets
+}
+
+// photograph decodes a file as Osprey does, EXIF orientation included.
+func photograph(t *testing.T, path string) image.Image {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := media.Decode(t.Context(), data, media.Options{Limits: media.DefaultLimits()})
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return f.Image
+}
+
+// unreadable are the photographs on which nobody could tell the MRZ: closed
+// passports, driving licences, templates without data, and so on. What a set
+// has is known by what is printed: the reader must find no valid MRZ on them.
+func withoutMRZ(path string) bool {
+	for _, part := range []string{
+		"docxpand", "doubango_kyc", "Passport-France", "miniai/id/demo1", "alb0", "pacman", "tesseract",
+	} {
+		if strings.Contains(filepath.ToSlash(path), part) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestDataReader reads every document as it is and in three altered copies:
+// turned, blurred or reduced, a different mixture for each document. What the
+// photograph itself gives under check digits that agree is the truth for its
+// copies.
+func TestDataReader(t *testing.T) {
+	r := reader(t)
+	copies := []struct {
+		name string
+		make func(image.Image) image.Image
+	}{
+		{"90", func(i image.Image) image.Image { return turn(i, 90, 1) }},
+		{"180", func(i image.Image) image.Image { return turn(i, 180, 1) }},
+		{"270", func(i image.Image) image.Image { return turn(i, 270, 1) }},
+		{"+20", func(i image.Image) image.Image { return turn(i, 20, 1) }},
+		{"-20", func(i image.Image) image.Image { return turn(i, -20, 1) }},
+		{"blurred", func(i image.Image) image.Image { return blurred(i, math.Max(0.7, float64(i.Bounds().Dx())/900)) }},
+		{"reduced", func(i image.Image) image.Image { return turn(i, 0, 0.7) }},
+	}
+	type count struct{ tried, found, valid, wrong, sureWrong int }
+	kinds := map[string]*count{}
+	add := func(name string, got Reading, truth string) {
+		k := kinds[name]
+		if k == nil {
+			k = &count{}
+			kinds[name] = k
+		}
+		k.tried++
+		if got.Found {
+			k.found++
+		}
+		if got.MRZ.Valid {
+			k.valid++
+		}
+		if same := checkedText(got.MRZ) == truth; got.Found && truth != "" && !same {
+			if got.MRZ.Valid {
+				k.wrong++
+			} else if got.Confidence >= 0.8 {
+				k.sureWrong++
+			}
+		}
+	}
+	n := 0
+	for set, paths := range sharedDocuments(t) {
+		for _, path := range paths {
+			img := photograph(t, path)
+			got := read(t, r, img)
+			if withoutMRZ(path) {
+				add("without MRZ", got, "")
+				if got.MRZ.Valid {
+					t.Errorf("%s has no MRZ and one was read: confidence %.3f, %s", path, got.Confidence, got.MRZ.Format)
+				}
+				continue
+			}
+			add(set, got, "")
+			t.Logf("%s: found %v, valid %v, %s, confidence %.3f", filepath.Base(path), got.Found, got.MRZ.Valid, got.MRZ.Format, got.Confidence)
+			if !got.MRZ.Valid {
+				continue
+			}
+			truth := checkedText(got.MRZ)
+			for k := range 3 {
+				c := copies[(3*n+k)%len(copies)]
+				other := read(t, r, c.make(img))
+				add("copy "+c.name, other, truth)
+				if other.Found && other.MRZ.Valid && checkedText(other.MRZ) != truth {
+					t.Logf("%s, %s: two valid readings, confidence %.3f and %.3f", filepath.Base(path), c.name, got.Confidence, other.Confidence)
+				}
+			}
+			n++
+		}
+	}
+	var all, copied count
+	for name, k := range kinds {
+		t.Logf("%-14s tried %2d, found %2d, valid %2d, valid and different %d, sure and different %d", name, k.tried, k.found, k.valid, k.wrong, k.sureWrong)
+		to := &all
+		if strings.HasPrefix(name, "copy") {
+			to = &copied
+		} else if name == "without MRZ" {
+			continue
+		}
+		to.tried += k.tried
+		to.valid += k.valid
+		to.wrong += k.wrong
+		to.sureWrong += k.sureWrong
+	}
+	t.Logf("photographs: %d of %d valid; copies: %d of %d valid, %d valid and different, %d sure and different",
+		all.valid, all.tried, copied.valid, copied.tried, copied.wrong, copied.sureWrong)
+}
+
+// TestDataMeasures prints what the measures say of documents as they are and
+// out of focus.
+func TestDataMeasures(t *testing.T) {
+	for set, paths := range sharedDocuments(t) {
+		for i, path := range paths {
+			img := photograph(t, path)
+			m := Measure(img)
+			line := ""
+			if i%3 == 0 {
+				w := float64(max(img.Bounds().Dx(), img.Bounds().Dy()))
+				for _, s := range []float64{0.001, 0.002, 0.004} {
+					line += " " + fmt.Sprintf("%.2f", Measure(blurred(img, s*w)).Sharpness)
+				}
+			}
+			t.Logf("%s %s: sharpness %.2f, glare %.3f, outlined %v; blurred by 0.1, 0.2, 0.4 %% of the width:%s", set, filepath.Base(path), m.Sharpness, m.Glare, m.Found, line)
+		}
+	}
+}
