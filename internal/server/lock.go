@@ -72,5 +72,8 @@ func (l *Lock) Release() error {
 	if l == nil {
 		return nil
 	}
-	return l.file.Close()
+	// Unlocked first: a child that is being started at this moment has the file too until
+	// it becomes another program, and the lock would live as long.
+	err := syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN)
+	return errors.Join(err, l.file.Close())
 }
