@@ -4,9 +4,11 @@ import (
 	"encoding/csv"
 	"fmt"
 	"image"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,9 +50,8 @@ func photograph(t *testing.T, path string) image.Image {
 	return f.Image
 }
 
-// unreadable are the photographs on which nobody could tell the MRZ: closed
-// passports, driving licences, templates without data, and so on. What a set
-// has is known by what is printed: the reader must find no valid MRZ on them.
+// withoutMRZ tells which photographs show none, by what is printed on them:
+// closed passports, driving licences, templates without data, other things.
 func withoutMRZ(path string) bool {
 	for _, part := range []string{
 		"docxpand", "doubango_kyc", "Passport-France", "miniai/id/demo1", "alb0", "pacman", "tesseract",
@@ -104,8 +105,9 @@ func TestDataReader(t *testing.T) {
 		}
 	}
 	n := 0
-	for set, paths := range sharedDocuments(t) {
-		for _, path := range paths {
+	sets := sharedDocuments(t)
+	for _, set := range slices.Sorted(maps.Keys(sets)) {
+		for _, path := range sets[set] {
 			img := photograph(t, path)
 			got := read(t, r, img)
 			if withoutMRZ(path) {
@@ -148,6 +150,14 @@ func TestDataReader(t *testing.T) {
 	}
 	t.Logf("photographs: %d of %d valid; copies: %d of %d valid, %d valid and different, %d sure and different",
 		all.valid, all.tried, copied.valid, copied.tried, copied.wrong, copied.sureWrong)
+	// Measured: 24 of 28 photographs, of which four show one document with a
+	// date that does not exist, and 63 of 72 copies.
+	if all.valid < 22 || copied.valid < 56 {
+		t.Error("fewer are read than were measured")
+	}
+	if copied.wrong > 0 || copied.sureWrong > 1 {
+		t.Error("readings are wrong and sound sure")
+	}
 }
 
 // TestDataMeasures prints what the measures say of documents as they are and
@@ -167,4 +177,41 @@ func TestDataMeasures(t *testing.T) {
 			t.Logf("%s %s: sharpness %.2f, glare %.3f, outlined %v; blurred by 0.1, 0.2, 0.4 %% of the width:%s", set, filepath.Base(path), m.Sharpness, m.Glare, m.Found, line)
 		}
 	}
+}
+
+// TestDataPortraits looks for the portrait on documents that have it on their
+// left side, many with a second, paler one elsewhere.
+func TestDataPortraits(t *testing.T) {
+	reader(t)
+	tried, found, several := 0, 0, 0
+	for set, paths := range sharedDocuments(t) {
+		for _, path := range paths {
+			name := filepath.Base(path)
+			if set == "doubango_kyc" || strings.Contains(path, "photos") || name == "back.png" || name == "0_pass-lva.jpg" ||
+				strings.HasPrefix(name, "Passport-") || name == "demo1.jpg" || strings.HasPrefix(name, "100_id") || name == "53_id-d.jpg" ||
+				name == "pacman.png" || name == "tesseract-test2.png" {
+				continue // turned, without a portrait, or with it elsewhere
+			}
+			img := photograph(t, path)
+			faces, err := shared.engine.Detect(t.Context(), img)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tried++
+			if len(faces) > 1 {
+				several++
+			}
+			i := Portrait(faces, image.Rectangle{}, img)
+			if i < 0 {
+				t.Logf("%s: no face", name)
+				continue
+			}
+			if x := faces[i].Box.Center().X; x > 0.45*float64(img.Bounds().Dx()) {
+				t.Errorf("%s: of %d faces the one at %.0f of %d was taken", name, len(faces), x, img.Bounds().Dx())
+				continue
+			}
+			found++
+		}
+	}
+	t.Logf("portraits: %d of %d; %d have several faces", found, tried, several)
 }

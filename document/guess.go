@@ -150,6 +150,20 @@ func (g guess) text() (lines [][]byte, shares [][]cell) {
 // far more.
 const bold = 3.0
 
+// unlike is the most that the change of one character may cost where the two
+// do not look alike.
+const unlike = 1.4
+
+// alike tells whether two characters are known to be taken for each other.
+func alike(a, b byte) bool {
+	for _, x := range confusions {
+		if x.seen == a && x.true == b || x.seen == b && x.true == a {
+			return true
+		}
+	}
+	return false
+}
+
 // leastSure is the certainty from which a reading may be repaired. Of one that
 // is doubtful everywhere, something can always be made that has the digits.
 const leastSure = 0.7
@@ -295,10 +309,11 @@ func (g guess) choices(lines [][]byte, shares [][]cell, at span, checked bool) [
 				if share <= 0 || changed && s.changes == maxChanges {
 					continue
 				}
-				cost := s.cost + math.Log(top/share)
-				if cost > bold {
+				step := math.Log(top / share)
+				if s.cost+step > bold || changed && step > unlike && !alike(plain, alphabet[c]) {
 					continue
 				}
+				cost := s.cost + step
 				n := state{append(slices.Clone(s.text), alphabet[c]), cost, s.changes}
 				if changed {
 					n.changes++
