@@ -40,8 +40,11 @@ func (h *House) Checks(ctx context.Context) (bool, []httpapi.Check) {
 		name string
 		look func(context.Context) (word, detail string)
 	}{
-		{"store", h.probeStore}, {"storage", h.probeStorage}, {"index", h.probeIndex},
-		{"models", h.probeModels}, {"queue", h.probeQueue},
+		{"store", h.probeStore},
+		{"storage", h.probeStorage},
+		{"index", h.probeIndex},
+		{"models", h.probeModels},
+		{"queue", h.probeQueue},
 		{"disk", func(context.Context) (string, string) { return h.state.disk.word(), "" }},
 		{"decoder", h.probeDecoder},
 	}

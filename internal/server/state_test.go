@@ -20,7 +20,10 @@ func TestPhases(t *testing.T) {
 		to           phase
 		serve, write bool
 	}{
-		{starting, true, false}, {ready, true, true}, {draining, true, true}, {refusing, false, true},
+		{starting, true, false},
+		{ready, true, true},
+		{draining, true, true},
+		{refusing, false, true},
 		{ready, false, true}, // there is no way back
 	} {
 		s.advance(one.to)
