@@ -168,7 +168,7 @@ func alike(a, b byte) bool {
 // is doubtful everywhere, something can always be made that has the digits.
 const leastSure = 0.7
 
-// leastRepair is the fit from which a reading may be repaired.
+// leastRepair is the fit that each line needs before a reading is repaired.
 const leastRepair = -0.45
 
 // leastValid is the certainty under which digits that agree prove nothing:
@@ -206,7 +206,7 @@ func (g guess) read(today time.Time) (MRZ, float64, error) {
 	if g.composite == (span{}) {
 		accident = 0.1
 	}
-	if !m.Valid && g.inner >= leastRepair && g.certainty(m) >= leastSure {
+	if !m.Valid && g.worst >= leastRepair && g.certainty(m) >= leastSure {
 		if better, ok := g.repaired(lines, shares, fields, today); ok {
 			m, accident = better, 0.3
 		}
