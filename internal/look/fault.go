@@ -49,6 +49,16 @@ func decoderFault(d *media.DecoderError) error {
 	return &osprey.Error{Code: osprey.CodeExternalService, Message: "The video decoder failed", Err: d, Details: osprey.Details{"reason": "decoder"}}
 }
 
+// notTheFile turns the refusal of a video as undecodable into a failure of the decoder:
+// the file was decoded when it was received, so that it is not the file that changed.
+func notTheFile(m Medium, err error) error {
+	var e *media.Error
+	if m.Type == osprey.MediaVideo && m.Info.Frames > 0 && errors.As(err, &e) && e.Reason == media.ReasonUndecodable {
+		return &media.DecoderError{Err: err}
+	}
+	return err
+}
+
 // stillOnly is the refusal of a photograph: no decoder that could be configured
 // would make it one, so that every other type is told the same (api.md 7.4).
 func stillOnly(err error) error {

@@ -104,7 +104,7 @@ func (l *Looker) sequenceOf(ctx context.Context, m Medium, w Want) (*Observation
 	})
 	s.clock.lap("decode")
 	if err != nil {
-		return nil, mediaFault(err)
+		return nil, mediaFault(notTheFile(m, err))
 	}
 	return s.observation(clip)
 }
