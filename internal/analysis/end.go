@@ -37,7 +37,10 @@ func (s *Service) end(ctx context.Context, a osprey.Analysis, j *queue.Job, resu
 		if !mine {
 			return errEnded
 		}
-		if err := fold(tx, f); err != nil {
+		if f, err = fold(tx, f); err != nil {
+			return err
+		}
+		if err := s.changed(tx, Ended, f, a); err != nil {
 			return err
 		}
 		if j != nil {

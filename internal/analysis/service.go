@@ -39,6 +39,8 @@ type Options struct {
 	// Capture are the bounds of good capture, for warnings; the zero value is the
 	// default table.
 	Capture osprey.CaptureBounds
+	// Hooks take part in every transaction that changes the state of an analysis.
+	Hooks []Hook
 	// Erase is called after a deletion that left blobs to erase; nil is not called.
 	Erase   func()
 	Observe Observer
@@ -134,7 +136,10 @@ func (s *Service) Verdict(ctx context.Context, g access.Grant, id osprey.ID, ver
 			return osprey.Conflict("resolution_status", "not_operator_required", "Another verdict came first")
 		}
 		f.OperatorStatus, f.OperatorComment, f.Author = verdict, comment, g.Actor.User
-		return fold(tx, f)
+		if f, err = fold(tx, f); err != nil {
+			return err
+		}
+		return s.changed(tx, Decided, f, a)
 	})
 	return a, err
 }
@@ -158,7 +163,10 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 		if err := tx.DeleteAnalysis(id); err != nil {
 			return err
 		}
-		return fold(tx, f)
+		if f, err = fold(tx, f); err != nil {
+			return err
+		}
+		return s.changed(tx, Deleted, f, a)
 	})
 	if err != nil {
 		return err
@@ -174,10 +182,11 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 func (s *Service) Cancel(id osprey.ID) { s.o.Queue.Cancel(JobKind, string(id)) }
 
 // fold recomputes the status of a folder whose row is held, from its analyses.
-func fold(tx *store.Tx, f osprey.Folder) error {
+// It returns the folder as it is then.
+func fold(tx *store.Tx, f osprey.Folder) (osprey.Folder, error) {
 	all, err := tx.AnalysesOfFolders([]osprey.ID{f.ID})
 	if err != nil {
-		return err
+		return f, err
 	}
 	was := f.Status
 	f.Status, f.System = osprey.FoldFolder(all[f.ID])
@@ -188,7 +197,7 @@ func fold(tx *store.Tx, f osprey.Folder) error {
 		f.ResolutionTime = tx.Now()
 	}
 	f.Updated = tx.Now()
-	return tx.SetFolderState(f)
+	return f, tx.SetFolderState(f)
 }
 
 // notExist turns a missing row into the contract's answer.

@@ -177,5 +177,6 @@ func (s *Service) insert(tx *store.Tx, f osprey.Folder, started []osprey.Analysi
 			return err
 		}
 	}
-	return fold(tx, f)
+	_, err := fold(tx, f)
+	return err
 }

@@ -43,6 +43,8 @@ type Options struct {
 	Looks func(analysis.Looker) analysis.Looker
 	// Thresholds, when set, changes the installation's thresholds and policies.
 	Thresholds func(*osprey.Thresholds)
+	// Hooks take part in the transactions that change analyses.
+	Hooks []analysis.Hook
 	// Idle leaves the queue stopped: analyses stay PROCESSING.
 	Idle bool
 }
@@ -148,7 +150,7 @@ func (h *House) open(ctx context.Context, o Options) (err error) {
 	h.Analyses, err = analysis.NewService(analysis.Options{
 		Store: h.Store, Blobs: h.Blobs, Looker: looker, Templates: h.Templates, Index: h.Index, Queue: h.Queue,
 		Audit: h.Audit.Append, IDs: h.IDs, Installation: thresholds, QueueMax: or(o.QueueMax, 100_000),
-		QueueTimeout: time.Hour, RunTimeout: or(o.RunTimeout, time.Minute), Erase: h.Eraser.Poke, Observe: observe, Logger: log,
+		QueueTimeout: time.Hour, RunTimeout: or(o.RunTimeout, time.Minute), Hooks: o.Hooks, Erase: h.Eraser.Poke, Observe: observe, Logger: log,
 	})
 	if err != nil {
 		return err
