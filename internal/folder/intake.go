@@ -135,8 +135,9 @@ func (s *Service) mayReceive(tx *store.Tx, g access.Grant, f osprey.Folder, file
 	if err := s.room(present + len(files)); err != nil {
 		return err
 	}
-	if company.RequireConsent && len(files) > 0 && !f.Metadata.ConsentGiven() {
-		return osprey.Missing("folder:meta_data.consent.given")
+	// What the request brings is in the folder's metadata already.
+	if err := osprey.CheckConsent(company, len(files), nil, f.Metadata); err != nil {
+		return err
 	}
 	return g.Check(f.Company, f.User)
 }
