@@ -110,6 +110,8 @@ func TestX01JSON(t *testing.T) {
 	show("config", "print")
 	show("models", "list")
 	show("models", "show", "fr_detect")
+	show("keys", "list")
+	show("keys", "rotate", "--purpose", "template")
 	show("company", "create", "--name", "Test company")
 	show("company", "list")
 	show("user", "create", "--email", "svc@example.com", "--role", "CLIENT_SERVICE", "--company", "test company")

@@ -30,6 +30,7 @@ type commands struct {
 	Collection collectionCommand `cmd:"" help:"Collections: keep, fill, search and export them."`
 	Person     personCommand     `cmd:"" help:"Persons of a collection."`
 	Look       lookCommand       `cmd:"" help:"Tell and draw what Osprey sees in photos, videos and shot sets."`
+	Keys       keysCommand       `cmd:"" help:"Keys that can be rotated."`
 	Eval       evalCommand       `cmd:"" help:"Measure recognition and attack detection on your own media."`
 	Config     configCommand     `cmd:"" help:"Settings."`
 	Version    versionCommand    `cmd:"" help:"Tell what this binary is."`

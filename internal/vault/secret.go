@@ -1,18 +1,14 @@
 package vault
 
 import (
-	"bytes"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -23,7 +19,7 @@ const SecretBytes = 32
 const minOverride = 32
 
 // maxSecretFile bounds the key file, in bytes.
-const maxSecretFile = 4096
+const maxSecretFile = 16 << 10
 
 // Secret is the instance secret: from it the master key and the signing keys are
 // derived. Whoever has it and the data has everything; losing it loses all that
@@ -52,13 +48,6 @@ func (s *Secret) MAC(text string) []byte {
 	h := hmac.New(sha256.New, s.key)
 	_, _ = h.Write([]byte(text)) // never fails
 	return h.Sum(nil)
-}
-
-// secretFile is the key file, version 1.
-type secretFile struct {
-	Version int    `json:"version"`
-	Secret  string `json:"secret"` // hex
-	Created string `json:"created"`
 }
 
 // LoadSecret returns the instance secret: the override when there is one
@@ -92,98 +81,29 @@ func overrideSecret(text string) (*Secret, error) {
 }
 
 func readSecret(path string) (*Secret, error) {
-	f, err := os.Open(path) //nolint:gosec // the configured path
+	f, err := readKeyFile(path)
 	if err != nil {
 		return nil, err
 	}
-	b, err := readPrivate(f)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("vault: the key file %s: %w", path, err)
-	}
-	s, err := parseSecret(b)
+	s, err := f.instance()
 	if err != nil {
 		return nil, fmt.Errorf("vault: the key file %s: %w", path, err)
 	}
 	return s, nil
 }
 
-// readPrivate reads a small file that only its owner may read.
-func readPrivate(f *os.File) ([]byte, error) {
-	info, err := f.Stat()
+func parseSecret(b []byte) (*Secret, error) {
+	f, err := parseKeyFile(b)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
-	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return nil, fmt.Errorf("can be read by others (mode %04o): run chmod 600 on it", mode)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
-	if err == nil && len(b) > maxSecretFile {
-		err = fmt.Errorf("is larger than %d bytes", maxSecretFile)
-	}
-	return b, err
-}
-
-func parseSecret(b []byte) (*Secret, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	var f secretFile
-	if err := d.Decode(&f); err != nil {
-		return nil, fmt.Errorf("is not a key file: %w", err)
-	}
-	if d.More() {
-		return nil, errors.New("is not a key file: something follows the object")
-	}
-	if f.Version != 1 {
-		return nil, fmt.Errorf("has version %d, this build knows 1", f.Version)
-	}
-	key, err := hex.DecodeString(f.Secret)
-	if err != nil || len(key) != SecretBytes {
-		return nil, fmt.Errorf("its secret is not %d bytes in hex", SecretBytes)
-	}
-	return &Secret{key: key}, nil
+	return f.instance()
 }
 
 // createSecret writes a new key file, whole and durable or not at all. It never
 // replaces one: when somebody else was faster, theirs stays.
-func createSecret(path string) (err error) {
+func createSecret(path string) error {
 	key := make([]byte, SecretBytes)
 	_, _ = rand.Read(key) // never fails: it ends the process instead
-	b, err := json.MarshalIndent(secretFile{Version: 1, Secret: hex.EncodeToString(key),
-		Created: time.Now().UTC().Format(time.RFC3339)}, "", "  ")
-	if err != nil {
-		return err
-	}
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".keys-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ignoreMissing(os.Remove(f.Name()))) }()
-	_, err = f.Write(append(b, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
-		return err
-	}
-	return syncDir(dir)
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
-// syncDir makes a new name in a folder durable.
-func syncDir(path string) error {
-	d, err := os.Open(path) //nolint:gosec // the folder of the configured path
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return keyFile{Version: 1, Secret: hex.EncodeToString(key), Created: time.Now().UTC().Format(time.RFC3339)}.create(path)
 }
