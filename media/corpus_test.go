@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write testdata/bad_expected.txt anew from what Decode says")
+var update = flag.Bool("update", false, "write testdata/bad_expected.txt and bad_clips_expected.txt anew from what Decode and Player say")
 
 // sharedData finds the folder of real photographs beside the repository.
 func sharedData(tb testing.TB) string {
