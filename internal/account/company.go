@@ -38,6 +38,9 @@ func (s *Service) CreateCompany(ctx context.Context, g access.Grant, in CompanyI
 			return taken(err, "name")
 		}
 		e.Company = c.ID
+		if in.Quota != nil {
+			return s.auditQuota(tx, g, c)
+		}
 		return nil
 	})
 	if err != nil {
@@ -86,6 +89,11 @@ func (s *Service) UpdateCompany(ctx context.Context, g access.Grant, id osprey.I
 		c.Updated = tx.Now()
 		if err := tx.UpdateCompany(c); err != nil {
 			return taken(err, "name")
+		}
+		if in.Quota != nil {
+			if err := s.auditQuota(tx, g, c); err != nil {
+				return err
+			}
 		}
 		if c.Active {
 			return nil

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -24,39 +25,69 @@ var companyFaults = []struct {
 }{
 	{"empty name", account.CompanyInput{Name: ptr(" ")}, answer{osprey.CodeInvalidValue, "name", ""}},
 	{"long name", account.CompanyInput{Name: ptr(strings.Repeat("ä", 201))}, answer{osprey.CodeInvalidValue, "name", ""}},
-	{"threshold below 0", account.CompanyInput{Settings: account.SettingsInput{ThresholdSpoofing: value(-0.1)}},
-		answer{osprey.CodeInvalidValue, "analysis_settings.quality.threshold_spoofing", ""}},
-	{"threshold above 1", account.CompanyInput{Settings: account.SettingsInput{CollectionThreshold: value(1.1)}},
-		answer{osprey.CodeInvalidValue, "analysis_settings.collection.threshold", ""}},
-	{"target of 0", account.CompanyInput{Settings: account.SettingsInput{TargetFPIR: value(0)}},
-		answer{osprey.CodeInvalidValue, "analysis_settings.collection.target_fpir", ""}},
-	{"least above greatest", account.CompanyInput{Settings: account.SettingsInput{BiometryMin: value(0.7), BiometryMax: value(0.6)}},
-		answer{osprey.CodeInvalidValue, "analysis_settings.biometry.threshold_min", ""}},
-	{"least above the installation's greatest", account.CompanyInput{Settings: account.SettingsInput{BiometryMin: value(0.95)}},
-		answer{osprey.CodeInvalidValue, "analysis_settings.biometry.threshold_min", ""}},
+	{
+		"threshold below 0",
+		account.CompanyInput{Settings: account.SettingsInput{ThresholdSpoofing: value(-0.1)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.quality.threshold_spoofing", ""},
+	},
+	{
+		"threshold above 1",
+		account.CompanyInput{Settings: account.SettingsInput{CollectionThreshold: value(1.1)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.collection.threshold", ""},
+	},
+	{
+		"target of 0",
+		account.CompanyInput{Settings: account.SettingsInput{TargetFPIR: value(0)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.collection.target_fpir", ""},
+	},
+	{
+		"least above greatest",
+		account.CompanyInput{Settings: account.SettingsInput{BiometryMin: value(0.7), BiometryMax: value(0.6)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.biometry.threshold_min", ""},
+	},
+	{
+		"least above the installation's greatest",
+		account.CompanyInput{Settings: account.SettingsInput{BiometryMin: value(0.95)}},
+		answer{osprey.CodeInvalidValue, "analysis_settings.biometry.threshold_min", ""},
+	},
 	{"metadata with an empty key", account.CompanyInput{Metadata: osprey.Metadata{"": 1}}, answer{osprey.CodeInvalidValue, "meta_data", "key_length"}},
 	{"no days", account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(0)}}, answer{osprey.CodeInvalidValue, "retention.media_days", ""}},
-	{"too many days", account.CompanyInput{Retention: &account.RetentionInput{AnalysisDays: ptr(36501)}},
-		answer{osprey.CodeInvalidValue, "retention.analysis_days", ""}},
-	{"media outlive folders", account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(3), FolderDays: ptr(2)}},
-		answer{osprey.CodeInvalidValue, "retention.media_days", ""}},
+	{
+		"too many days",
+		account.CompanyInput{Retention: &account.RetentionInput{AnalysisDays: ptr(36501)}},
+		answer{osprey.CodeInvalidValue, "retention.analysis_days", ""},
+	},
+	{
+		"media outlive folders",
+		account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(3), FolderDays: ptr(2)}},
+		answer{osprey.CodeInvalidValue, "retention.media_days", ""},
+	},
+	{
+		"a negative limit",
+		account.CompanyInput{Quota: &account.QuotaInput{MaxPersons: limited(-1)}},
+		answer{osprey.CodeInvalidValue, "quota.max_persons", ""},
+	},
+	{
+		"a negative monthly limit",
+		account.CompanyInput{Quota: &account.QuotaInput{Monthly: map[osprey.QuotaName]account.Nullable[int64]{"lite": limited(-1)}}},
+		answer{osprey.CodeInvalidValue, "quota.monthly.lite", ""},
+	},
+	{"unknown overage", account.CompanyInput{Quota: &account.QuotaInput{Overage: ptr("perhaps")}}, answer{osprey.CodeInvalidValue, "quota.overage", ""}},
+	{"a mark at 0 %", account.CompanyInput{Quota: &account.QuotaInput{SoftPercent: ptr(0)}}, answer{osprey.CodeInvalidValue, "quota.soft_percent", ""}},
+	{"a mark above 100 %", account.CompanyInput{Quota: &account.QuotaInput{SoftPercent: ptr(101)}}, answer{osprey.CodeInvalidValue, "quota.soft_percent", ""}},
 	{"retention", account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(30)}}, answer{osprey.CodeNotRealized, "retention.media_days", ""}},
 	{"retention of folders", account.CompanyInput{Retention: &account.RetentionInput{FolderDays: ptr(30)}}, answer{osprey.CodeNotRealized, "retention.folder_days", ""}},
 	{"webhook", account.CompanyInput{ResolutionEndpoint: ptr("https://example.com/hook")}, answer{osprey.CodeNotRealized, "resolution_endpoint", ""}},
-	{"monthly quota", account.CompanyInput{Quota: &account.QuotaInput{Monthly: map[string]*int64{"collection": ptr(int64(5))}}},
-		answer{osprey.CodeNotRealized, "quota.monthly.collection", ""}},
-	{"persons", account.CompanyInput{Quota: &account.QuotaInput{MaxPersons: ptr(int64(5))}}, answer{osprey.CodeNotRealized, "quota.max_persons", ""}},
-	{"bytes", account.CompanyInput{Quota: &account.QuotaInput{MaxStorageBytes: ptr(int64(5))}}, answer{osprey.CodeNotRealized, "quota.max_storage_bytes", ""}},
-	{"overage", account.CompanyInput{Quota: &account.QuotaInput{Overage: ptr("grace")}}, answer{osprey.CodeNotRealized, "quota.overage", ""}},
-	{"soft limit", account.CompanyInput{Quota: &account.QuotaInput{SoftPercent: ptr(90)}}, answer{osprey.CodeNotRealized, "quota.soft_percent", ""}},
 }
 
 func TestCreateCompany(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	g := h.grant("admin", access.MayCreateCompany)
-	c, err := h.CreateCompany(t.Context(), g, account.CompanyInput{Name: ptr("  Test company "), RequireConsent: ptr(true),
-		Settings: account.SettingsInput{CollectionThreshold: value(0.9), TargetFPIR: value(0.01)}, Metadata: osprey.Metadata{"k": "v"}})
+	c, err := h.CreateCompany(t.Context(), g, account.CompanyInput{
+		Name: ptr("  Test company "), RequireConsent: ptr(true),
+		Settings: account.SettingsInput{CollectionThreshold: value(0.9), TargetFPIR: value(0.01)}, Metadata: osprey.Metadata{"k": "v"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,8 +151,10 @@ func TestUpdateCompany(t *testing.T) {
 	t.Parallel()
 	h := setup(t)
 	admin, own := h.grant("admin", access.MayUpdateCompany), h.grant("ca-a", access.MayUpdateCompany)
-	_, err := h.UpdateCompany(t.Context(), own, h.a, account.CompanyInput{Metadata: osprey.Metadata{"a": "1", "b": "1"},
-		Settings: account.SettingsInput{BiometryMin: value(0.6), AllowRequestThresholds: ptr(true)}})
+	_, err := h.UpdateCompany(t.Context(), own, h.a, account.CompanyInput{
+		Metadata: osprey.Metadata{"a": "1", "b": "1"},
+		Settings: account.SettingsInput{BiometryMin: value(0.6), AllowRequestThresholds: ptr(true)},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,8 +172,10 @@ func TestUpdateCompany(t *testing.T) {
 		t.Errorf("audited %+v", e)
 	}
 	// What the object shows can be sent back.
-	shown := account.CompanyInput{Name: ptr("Gamma"), Active: ptr(true), Retention: &account.RetentionInput{},
-		Quota: &account.QuotaInput{Monthly: map[string]*int64{"quality": nil}, Overage: ptr("block"), SoftPercent: ptr(80)}}
+	shown := account.CompanyInput{
+		Name: ptr("Gamma"), Active: ptr(true), Retention: &account.RetentionInput{},
+		Quota: &account.QuotaInput{Monthly: map[osprey.QuotaName]account.Nullable[int64]{"quality": {Present: true}}, Overage: ptr("block"), SoftPercent: ptr(80)},
+	}
 	if _, err := h.UpdateCompany(t.Context(), admin, h.a, shown); err != nil {
 		t.Error(err)
 	}
@@ -158,8 +193,11 @@ func TestUpdateCompany(t *testing.T) {
 	}{
 		{"CLIENT_ADMIN and is_active", own, h.a, account.CompanyInput{Active: ptr(true)}, answer{osprey.CodeAuthForbidden, "is_active", "role"}},
 		{"CLIENT_ADMIN and quota", own, h.a, account.CompanyInput{Quota: &account.QuotaInput{}}, answer{osprey.CodeAuthForbidden, "quota", "role"}},
-		{"CLIENT_ADMIN and a quota that nobody can have", own, h.a,
-			account.CompanyInput{Quota: &account.QuotaInput{MaxPersons: ptr(int64(1))}}, answer{osprey.CodeAuthForbidden, "quota", "role"}},
+		{
+			"CLIENT_ADMIN and a limit", own, h.a,
+			account.CompanyInput{Quota: &account.QuotaInput{MaxPersons: limited(1)}},
+			answer{osprey.CodeAuthForbidden, "quota", "role"},
+		},
 		{"another company", own, h.b, account.CompanyInput{Name: ptr("Mine")}, answer{osprey.CodeNotExist, "", ""}},
 		{"unknown", admin, h.ids.New(), account.CompanyInput{Name: ptr("Mine")}, answer{osprey.CodeNotExist, "", ""}},
 		{"taken name", admin, h.a, account.CompanyInput{Name: ptr("BETA")}, answer{osprey.CodeConflict, "name", "taken"}},
@@ -232,5 +270,45 @@ func TestSeesWholeCompany(t *testing.T) {
 		if got, want := account.SeesWholeCompany(r), r == osprey.RoleAdmin || r == osprey.RoleClientAdmin; got != want {
 			t.Errorf("%s: %v", r, got)
 		}
+	}
+}
+
+func limited(n int64) account.Nullable[int64] {
+	return account.Nullable[int64]{Present: true, Value: &n}
+}
+
+// TestQuota: limits are merged key by key, null takes one away, and the log is told.
+func TestQuota(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	admin := h.grant("admin", access.MayUpdateCompany)
+	monthly := func(name osprey.QuotaName, limit account.Nullable[int64]) *account.QuotaInput {
+		return &account.QuotaInput{Monthly: map[osprey.QuotaName]account.Nullable[int64]{name: limit}}
+	}
+	change := func(in *account.QuotaInput) osprey.Quota {
+		t.Helper()
+		c, err := h.UpdateCompany(t.Context(), admin, h.a, account.CompanyInput{Quota: in})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Quota
+	}
+	change(monthly(osprey.QuotaQuality, limited(10)))
+	change(&account.QuotaInput{MaxPersons: limited(5), Overage: ptr("GRACE"), SoftPercent: ptr(90)})
+	q := change(monthly(osprey.QuotaLite, limited(0)))
+	if q.Monthly[osprey.QuotaQuality] != 10 || *q.MaxPersons != 5 || q.MaxStorageBytes != nil || q.Overage != osprey.OverageGrace || q.SoftPercent != 90 {
+		t.Errorf("merged: %+v", q)
+	}
+	if limit, limited := q.Limit(osprey.QuotaLite); limit != 0 || !limited {
+		t.Errorf("a limit of 0: %d, %t", limit, limited)
+	}
+	change(&account.QuotaInput{MaxPersons: account.Nullable[int64]{Present: true}})
+	q = change(monthly(osprey.QuotaQuality, account.Nullable[int64]{Present: true}))
+	if _, limited := q.Limit(osprey.QuotaQuality); limited || q.MaxPersons != nil {
+		t.Errorf("taken away: %+v", q)
+	}
+	got, err := h.Company(t.Context(), h.grant("admin", access.MayReadCompanies), h.a)
+	if err != nil || !reflect.DeepEqual(got.Quota, q) {
+		t.Errorf("kept: %+v, %v", got.Quota, err)
 	}
 }

@@ -1,10 +1,6 @@
 package account
 
-import (
-	"fmt"
-
-	"example.org/osprey"
-)
+import "example.org/osprey"
 
 // Nullable is a key of a request whose null means something: Present tells null
 // (Value nil) from absent.
@@ -44,22 +40,6 @@ type RetentionInput struct {
 	AnalysisDays *int
 }
 
-// QuotaInput is quota; this build has none, so any limit is 501/2. Overage and
-// SoftPercent may repeat the values that the object shows.
-type QuotaInput struct {
-	Monthly         map[string]*int64 // by type: quality, biometry, collection, documents, lite
-	MaxPersons      *int64
-	MaxStorageBytes *int64
-	Overage         *string
-	SoftPercent     *int
-}
-
-// What the quota of a company without limits shows.
-const (
-	QuotaOverage     = "block"
-	QuotaSoftPercent = 80
-)
-
 // The field names of thresholds in requests.
 const (
 	fieldSpoofing    = "analysis_settings.quality.threshold_spoofing"
@@ -80,6 +60,9 @@ func (s *Service) apply(c *osprey.Company, in CompanyInput) (err error) {
 		return err
 	}
 	if err := in.Retention.check(); err != nil {
+		return err
+	}
+	if err := in.Quota.apply(&c.Quota); err != nil {
 		return err
 	}
 	if in.Metadata != nil {
@@ -178,24 +161,6 @@ func (in CompanyInput) unbuilt() error {
 		if d.days != nil {
 			return osprey.NotRealized("retention." + d.name)
 		}
-	}
-	if in.Quota == nil {
-		return nil
-	}
-	for _, kind := range []string{"quality", "biometry", "collection", "documents", "lite"} {
-		if in.Quota.Monthly[kind] != nil {
-			return osprey.NotRealized(fmt.Sprintf("quota.monthly.%s", kind))
-		}
-	}
-	switch q := in.Quota; {
-	case q.MaxPersons != nil:
-		return osprey.NotRealized("quota.max_persons")
-	case q.MaxStorageBytes != nil:
-		return osprey.NotRealized("quota.max_storage_bytes")
-	case q.Overage != nil && *q.Overage != QuotaOverage:
-		return osprey.NotRealized("quota.overage")
-	case q.SoftPercent != nil && *q.SoftPercent != QuotaSoftPercent:
-		return osprey.NotRealized("quota.soft_percent")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"example.org/osprey"
 	"example.org/osprey/internal/killpoint"
 	"example.org/osprey/internal/store"
+	"example.org/osprey/internal/vault"
 )
 
 // Item is one blob on its way in.
@@ -22,9 +23,11 @@ type Item struct {
 // and Settle the database holds a note of the blobs, so that a start after a
 // crash can delete those that no row names.
 type Intent struct {
-	st    *store.Store
-	blobs *Store
-	keys  []string
+	st      *store.Store
+	blobs   *Store
+	company osprey.ID
+	keys    []string
+	sizes   map[string]int64 // bytes by key, as sealed
 }
 
 // parallelPuts is how many blobs of one request are written at a time: each waits
@@ -38,9 +41,10 @@ const abortTimeout = 10 * time.Second
 // Begin notes the keys (C2 of the protocol) and writes the blobs (C3). On error
 // nothing is left behind but what the next start removes.
 func Begin(ctx context.Context, st *store.Store, blobs *Store, company osprey.ID, items []Item) (*Intent, error) {
-	in := &Intent{st: st, blobs: blobs}
+	in := &Intent{st: st, blobs: blobs, company: company, sizes: make(map[string]int64, len(items))}
 	for _, it := range items {
 		in.keys = append(in.keys, it.Key)
+		in.sizes[it.Key] = int64(len(it.Data)) + vault.Overhead
 	}
 	err := st.Write(ctx, osprey.Within(company), func(tx *store.Tx) error { return tx.AddBlobIntent(in.keys) })
 	if err != nil {
@@ -64,8 +68,22 @@ func Begin(ctx context.Context, st *store.Store, blobs *Store, company osprey.ID
 	return in, nil
 }
 
-// Settle drops the notes in the transaction whose rows name the blobs (C4).
-func (in *Intent) Settle(tx *store.Tx) error { return tx.DropBlobIntent(in.keys) }
+// Bytes is how much the blobs take, as sealed.
+func (in *Intent) Bytes() (sum int64) {
+	for _, n := range in.sizes {
+		sum += n
+	}
+	return sum
+}
+
+// Settle drops the notes in the transaction whose rows name the blobs (C4), and counts
+// their bytes as stored by the company.
+func (in *Intent) Settle(tx *store.Tx) error {
+	if err := tx.AddBlobStored(in.company, in.sizes); err != nil {
+		return err
+	}
+	return tx.DropBlobIntent(in.keys)
+}
 
 // Abort deletes the blobs and then the notes, after a request that failed. It
 // goes on when the request's context is over.

@@ -122,18 +122,20 @@ func readQuota(o *wire.Object) *account.QuotaInput {
 		return nil
 	}
 	in := &account.QuotaInput{
-		MaxPersons: wide(o.Int("max_persons")), MaxStorageBytes: wide(o.Int("max_storage_bytes")),
+		MaxPersons: limit(o, "max_persons"), MaxStorageBytes: limit(o, "max_storage_bytes"),
 		Overage: o.String("overage"), SoftPercent: o.Int("soft_percent"),
 	}
 	if monthly := o.Object("monthly"); monthly != nil {
-		in.Monthly = make(map[string]*int64)
-		for _, key := range []string{"quality", "biometry", "collection", "documents", "lite"} {
-			if n := monthly.Int(key); n != nil {
-				in.Monthly[key] = wide(n)
-			}
+		in.Monthly = make(map[osprey.QuotaName]account.Nullable[int64])
+		for _, name := range osprey.MonthlyQuotas {
+			in.Monthly[name] = limit(monthly, string(name))
 		}
 	}
 	return in
+}
+
+func limit(o *wire.Object, key string) account.Nullable[int64] {
+	return account.Nullable[int64]{Present: o.Named(key), Value: wide(o.Int(key))}
 }
 
 func wide(n *int) *int64 {

@@ -261,7 +261,7 @@ func TestCompanyAndUserKeys(t *testing.T) {
 	}
 	in := readCompany(parse(t, `{"analysis_settings":{"collection":{"threshold":null,"target_fpir":0.01}},"quota":{"monthly":{"lite":9}}}`))
 	s := in.Settings
-	if !s.CollectionThreshold.Present || s.CollectionThreshold.Value != nil || *s.TargetFPIR.Value != 0.01 || s.BiometryMin.Present || *in.Quota.Monthly["lite"] != 9 {
+	if !s.CollectionThreshold.Present || s.CollectionThreshold.Value != nil || *s.TargetFPIR.Value != 0.01 || s.BiometryMin.Present || *in.Quota.Monthly["lite"].Value != 9 || in.Quota.Monthly["quality"].Present {
 		t.Errorf("%+v", in)
 	}
 	for _, spelling := range []string{"analysis", "analyse", "analyze"} {

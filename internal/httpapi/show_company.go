@@ -47,19 +47,38 @@ type retentionObject struct {
 	Analysis *int `json:"analysis_days"`
 }
 
-// quotaObject says that nothing is limited: this build has nothing else.
+// quotaObject are the limits of a company; null is unlimited.
 type quotaObject struct {
-	Monthly struct {
-		Quality    *int64 `json:"quality"`
-		Biometry   *int64 `json:"biometry"`
-		Collection *int64 `json:"collection"`
-		Documents  *int64 `json:"documents"`
-		Lite       *int64 `json:"lite"`
-	} `json:"monthly"`
-	MaxPersons      *int64 `json:"max_persons"`
-	MaxStorageBytes *int64 `json:"max_storage_bytes"`
-	Overage         string `json:"overage"`
-	SoftPercent     int    `json:"soft_percent"`
+	Monthly         monthlyObject `json:"monthly"`
+	MaxPersons      *int64        `json:"max_persons"`
+	MaxStorageBytes *int64        `json:"max_storage_bytes"`
+	Overage         string        `json:"overage"`
+	SoftPercent     int           `json:"soft_percent"`
+}
+
+type monthlyObject struct {
+	Quality    *int64 `json:"quality"`
+	Biometry   *int64 `json:"biometry"`
+	Collection *int64 `json:"collection"`
+	Documents  *int64 `json:"documents"`
+	Lite       *int64 `json:"lite"`
+}
+
+func showQuota(q osprey.Quota) quotaObject {
+	of := func(n osprey.QuotaName) *int64 {
+		if limit, limited := q.Limit(n); limited {
+			return &limit
+		}
+		return nil
+	}
+	return quotaObject{
+		Monthly: monthlyObject{
+			Quality: of(osprey.QuotaQuality), Biometry: of(osprey.QuotaBiometry), Collection: of(osprey.QuotaCollection),
+			Documents: of(osprey.QuotaDocuments), Lite: of(osprey.QuotaLite),
+		},
+		MaxPersons: of(osprey.QuotaPersons), MaxStorageBytes: of(osprey.QuotaStorage),
+		Overage: string(q.OverageInForce()), SoftPercent: q.SoftPercentInForce(),
+	}
 }
 
 // showCompany shows a company to a role; inForce are its thresholds, the
@@ -71,7 +90,7 @@ func showCompany(c osprey.Company, inForce osprey.Thresholds, to osprey.Role) an
 	}
 	whole := wholeCompanyObject{
 		companyObject: short, ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent,
-		Quota: quotaObject{Overage: account.QuotaOverage, SoftPercent: account.QuotaSoftPercent},
+		Quota: showQuota(c.Quota),
 	}
 	s := &whole.Settings
 	s.Quality.Spoofing = wire.Score(inForce.Spoofing)

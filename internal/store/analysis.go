@@ -91,7 +91,7 @@ func (tx *Tx) InsertAnalysis(a osprey.Analysis) error {
 		ID: a.ID, GroupID: a.Group, FolderID: a.Folder, Type: a.Type, State: a.State,
 		Resolution: a.Resolution, SystemResolution: a.System,
 		OperatorStatus: a.OperatorStatus, OperatorID: a.Operator, OperatorComment: a.OperatorComment, OperatorTime: a.OperatorTime,
-		Source: listText(&e, a.Source), Params: e.text(a.Params), Result: e.result(a.Result),
+		Source: listText(&e, a.Source), Units: a.Units(), Params: e.text(a.Params), Result: e.result(a.Result),
 		ErrorCode: a.ErrorCode, ErrorMessage: a.ErrorMessage, ResolutionEndpoint: a.ResolutionEndpoint, Run: a.Run,
 		Metadata: e.object(a.Metadata), Technical: e.object(a.Technical),
 		Created: tx.moment(a.Created), Updated: tx.moment(a.Updated), Finished: a.Finished,

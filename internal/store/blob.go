@@ -61,8 +61,8 @@ func (tx *Tx) BlobNamed(keys []string) (map[string]bool, error) {
 	return out, nil
 }
 
-// AddBlobErase notes that blobs with these keys are to be erased; empty keys are
-// passed over.
+// AddBlobErase notes that blobs with these keys are to be erased, and counts their
+// bytes no longer; empty keys are passed over.
 func (tx *Tx) AddBlobErase(keys []string) error {
 	for _, k := range keys {
 		if k == "" {
@@ -70,6 +70,9 @@ func (tx *Tx) AddBlobErase(keys []string) error {
 		}
 		if err := tx.q.AddBlobErase(tx.ctx, query.AddBlobEraseParams{BlobKey: k, Created: tx.now}); err != nil {
 			return tx.fail(err)
+		}
+		if err := tx.dropBlobStored(k); err != nil {
+			return err
 		}
 	}
 	return nil

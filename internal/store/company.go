@@ -22,6 +22,7 @@ func companyOf(r query.Company) (osprey.Company, error) {
 		Created: r.Created, Updated: r.Updated,
 	}
 	d.read(r.Settings, &c.Settings)
+	d.read(r.Quota, &c.Quota)
 	return c, d.err
 }
 
@@ -56,7 +57,7 @@ func (tx *Tx) InsertCompany(c osprey.Company) error {
 	var e encoder
 	p := query.InsertCompanyParams{
 		ID: c.ID, Name: c.Name, NameFold: osprey.Fold(c.Name), Active: c.Active,
-		ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent, Settings: e.text(c.Settings),
+		ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent, Settings: e.text(c.Settings), Quota: e.text(c.Quota),
 		Metadata: e.object(c.Metadata), Technical: e.object(c.Technical),
 		Created: tx.moment(c.Created), Updated: tx.moment(c.Updated),
 	}
@@ -74,7 +75,7 @@ func (tx *Tx) UpdateCompany(c osprey.Company) error {
 	var e encoder
 	p := query.UpdateCompanyParams{
 		ID: c.ID, Name: c.Name, NameFold: osprey.Fold(c.Name), Active: c.Active,
-		ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent, Settings: e.text(c.Settings),
+		ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent, Settings: e.text(c.Settings), Quota: e.text(c.Quota),
 		Metadata: e.object(c.Metadata), Technical: e.object(c.Technical),
 		Updated: tx.now, Scope: tx.company(),
 	}

@@ -86,6 +86,9 @@ func (tx *Tx) InsertFolder(f osprey.Folder) error {
 	if err := tx.one(tx.q.InsertFolder(tx.ctx, p)); err != nil {
 		return err
 	}
+	if err := tx.countIntake(f.Company, p.Created, 1, 0); err != nil {
+		return err
+	}
 	return tx.putMeta(KindFolder, f.ID, f.Company, f.Metadata)
 }
 

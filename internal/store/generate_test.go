@@ -77,6 +77,11 @@ func TestEveryQueryIsScoped(t *testing.T) {
 		"OpenAnalyses":  "one number without a company",
 		"AddBlobIntent": "random keys", "DropBlobIntent": "random keys", "AddBlobErase": "random keys", "DropBlobErase": "random keys",
 		"BlobIntents": "needs everything", "BlobNamed": "needs everything", "BlobErases": "needs everything", "BlobKeys": "needs everything",
+		"AddUsage": "whoever acts is counted", "AddStatistic": "whoever acts is counted", "CountIntake": "follows a scoped insert",
+		"OpenQuotaMonth": "whoever acts is counted", "LockQuotaMonth": "whoever acts is counted", "SetQuotaMonth": "whoever acts is counted",
+		"OldestUserDay": "needs everything", "MergeUsers": "needs everything", "DropUsers": "needs everything",
+		"AddBlobStored": "random keys", "TakeBlobStored": "random keys", "AddStored": "random keys",
+		"UnmeasuredBlobs": "needs everything", "TakeGauges": "needs everything", "CompaniesAfter": "needs everything",
 		"OpenAuditChain": "whoever acts is logged", "LockAuditChain": "whoever acts is logged",
 		"InsertAuditRecord": "whoever acts is logged", "MoveAuditHead": "whoever acts is logged",
 	}

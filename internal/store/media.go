@@ -93,6 +93,11 @@ func (tx *Tx) InsertMedia(m osprey.Media) error {
 	if err != nil {
 		return tx.fail(err)
 	}
+	if m.Analysis == "" {
+		if err := tx.countIntake(company, p.Created, 0, 1); err != nil {
+			return err
+		}
+	}
 	return tx.putMeta(KindMedia, m.ID, company, m.Metadata)
 }
 

@@ -130,6 +130,25 @@ var reads = map[string]probe{
 		chains, err := tx.AuditChains()
 		return slices.Contains(chains, string(e.company.ID)), err
 	},
+	"Usage": func(tx *Tx, e *estate) (any, error) {
+		rows, err := tx.Usage("2000-01-01", "9999-12-31", UsageGroup{Company: true}, 10)
+		return slices.ContainsFunc(rows, func(r UsageRow) bool { return r.Company == e.company.ID }), err
+	},
+	"Statistics": func(tx *Tx, e *estate) (any, error) {
+		s, err := tx.Statistics(StatisticQuery{From: "1970-01-01", To: "9999-12-31", Company: e.company.ID})
+		return len(s.Rows) + int(s.Folders+s.Media) + len(s.Latency), err
+	},
+	"QuotaMonths": func(tx *Tx, e *estate) (any, error) {
+		rows, err := tx.QuotaMonths("2026-01")
+		return slices.ContainsFunc(rows, func(m QuotaMonth) bool { return m.Company == e.company.ID }), err
+	},
+	"OpenUnits":      func(tx *Tx, e *estate) (any, error) { return tx.OpenUnits(e.company.ID, osprey.AnalysisCollection) },
+	"CompanyPersons": func(tx *Tx, e *estate) (any, error) { return tx.CompanyPersons(e.company.ID) },
+	"StoredBytes":    func(tx *Tx, e *estate) (any, error) { return tx.StoredBytes(e.company.ID) },
+	"Gauges": func(tx *Tx, e *estate) (any, error) {
+		rows, err := tx.Gauges("2000-01-01", "9999-12-31", 10)
+		return slices.ContainsFunc(rows, func(g Gauge) bool { return g.Company == e.company.ID }), err
+	},
 	// These two need a row of their own, see running.
 	"MediaInUse": func(tx *Tx, e *estate) (any, error) { return tx.MediaInUse(e.media[1].ID, 10) },
 	"OverdueAnalyses": func(tx *Tx, e *estate) (any, error) {
@@ -278,11 +297,15 @@ var installation = map[string]func(tx *Tx) error{
 	"BlobNamed":           func(tx *Tx) error { _, err := tx.BlobNamed([]string{"k"}); return err },
 	"BlobErases":          func(tx *Tx) error { _, err := tx.BlobErases(1); return err },
 	"BlobKeys":            func(tx *Tx) error { _, err := tx.BlobKeys("", 1); return err },
+	"MergeUsers":          func(tx *Tx) error { _, err := tx.MergeUsers("2000-01-01"); return err },
+	"UnmeasuredBlobs":     func(tx *Tx) error { _, err := tx.UnmeasuredBlobs(1); return err },
+	"TakeGauges":          func(tx *Tx) error { _, err := tx.TakeGauges("2000-01-01", "", 1); return err },
 }
 
 // free are the methods that any scope may call.
 var free = []string{
 	"Settings", "OpenAnalyses", "AddBlobIntent", "DropBlobIntent", "AddBlobErase", "DropBlobErase",
+	"AddBlobStored", "AddUsage", "AddStatistic", "LockQuotaMonth", "SetQuotaMonth",
 	"LockAuditChain", "AppendAudit", "SQL", "Context", "Scope", "Now",
 }
 
@@ -315,10 +338,15 @@ func (h *house) extend(e *estate) {
 		e.doubtful = a.ID
 		chain := string(e.company.ID)
 		_, prev, lockErr := tx.LockAuditChain(chain)
-		return errors.Join(err, tx.InsertAnalysis(a), lockErr,
+		month, monthErr := tx.LockQuotaMonth(e.company.ID, "2026-01", osprey.QuotaLite)
+		return errors.Join(err, tx.InsertAnalysis(a), lockErr, monthErr, tx.SetQuotaMonth(month),
+			tx.AddUsage(UsageKey{Day: "2026-01-01", Company: e.company.ID, Type: osprey.AnalysisQuality, Source: osprey.SourceAPI}, Units{Done: 1}),
+			tx.AddStatistic(a, osprey.ResolutionSuccess, 1),
+			tx.AddBlobStored(e.company.ID, map[string]int64{string(h.ids.New()): 5}),
 			tx.InsertDataKey(DataKey{Company: e.company.ID, Purpose: "media", ID: 1, Wrapped: []byte("w")}),
 			tx.AppendAudit(AuditRecord{ID: h.ids.New(), Chain: chain, Seq: 1, Time: tx.Now(), Record: []byte("{}"), PrevHash: prev, Hash: "h"}))
 	})
+	h.do(osprey.Everything(), func(tx *Tx) error { _, err := tx.TakeGauges("2026-01-01", "", 100); return err })
 }
 
 func nothing(v any, err error) bool {

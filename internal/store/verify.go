@@ -114,6 +114,11 @@ var rowChecks = []struct{ name, sql string }{
 		OR EXISTS (SELECT 1 FROM media x WHERE x.preview_key = e.blob_key)
 		OR EXISTS (SELECT 1 FROM person_image x WHERE x.blob_key = e.blob_key)
 		OR EXISTS (SELECT 1 FROM person_image x WHERE x.thumb_key = e.blob_key)`},
+	{"stored_bytes", `SELECT c.company_id || ' says ' || c.bytes || ' bytes' FROM company_stored c
+		WHERE c.bytes <> (SELECT COALESCE(SUM(b.bytes), 0) FROM blob_stored b WHERE b.company_id = c.company_id)`},
+	{"blob_stored_erased", `SELECT s.blob_key FROM blob_stored s JOIN blob_erase e ON e.blob_key = s.blob_key`},
+	{"analysis_units", `SELECT a.id FROM analysis a
+		WHERE a.units <> (SELECT COUNT(*) FROM analysis_media m WHERE m.analysis_id = a.id)`},
 	{"audit_head", `SELECT c.chain || ' ends at ' || c.seq FROM audit_chain c
 		WHERE c.seq <> (SELECT COALESCE(MAX(r.seq), 0) FROM audit_record r WHERE r.chain = c.chain)
 		OR c.seq > 0 AND c.hash <> (SELECT r.hash FROM audit_record r WHERE r.chain = c.chain AND r.seq = c.seq)`},

@@ -5,12 +5,12 @@ WHERE id = @id AND (company_id = @scope OR @scope = '*') AND (owner_id = @owner 
 -- name: InsertAnalysis :one
 INSERT INTO analysis (
     id, group_id, folder_id, company_id, owner_id, type, state, resolution, system_resolution,
-    operator_status, operator_id, operator_comment, operator_time, source, params, result,
+    operator_status, operator_id, operator_comment, operator_time, source, units, params, result,
     error_code, error_message, resolution_endpoint, run, metadata, technical, created, updated, finished
 )
 SELECT
     @id, @group_id, folder.id, folder.company_id, folder.user_id, @type, @state, @resolution, @system_resolution,
-    @operator_status, @operator_id, @operator_comment, @operator_time, @source, @params, @result,
+    @operator_status, @operator_id, @operator_comment, @operator_time, @source, @units, @params, @result,
     @error_code, @error_message, @resolution_endpoint, @run, @metadata, @technical, @created, @updated, @finished
 FROM folder
 WHERE folder.id = @folder_id

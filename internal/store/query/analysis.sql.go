@@ -12,7 +12,7 @@ import (
 )
 
 const analysis = `-- name: Analysis :one
-SELECT id, group_id, folder_id, company_id, owner_id, type, state, resolution, system_resolution, operator_status, operator_id, operator_comment, operator_time, source, params, result, error_code, error_message, resolution_endpoint, run, metadata, technical, created, updated, finished FROM analysis
+SELECT id, group_id, folder_id, company_id, owner_id, type, state, resolution, system_resolution, operator_status, operator_id, operator_comment, operator_time, source, params, result, error_code, error_message, resolution_endpoint, run, metadata, technical, created, updated, finished, units FROM analysis
 WHERE id = ?1 AND (company_id = ?2 OR ?2 = '*') AND (owner_id = ?3 OR ?3 = '')
 `
 
@@ -51,6 +51,7 @@ func (q *Queries) Analysis(ctx context.Context, arg AnalysisParams) (Analysis, e
 		&i.Created,
 		&i.Updated,
 		&i.Finished,
+		&i.Units,
 	)
 	return i, err
 }
@@ -83,7 +84,7 @@ const beginRun = `-- name: BeginRun :one
 UPDATE analysis SET run = run + 1
 WHERE id = ?1 AND state = 'PROCESSING'
   AND (company_id = ?2 OR ?2 = '*') AND (owner_id = ?3 OR ?3 = '')
-RETURNING id, group_id, folder_id, company_id, owner_id, type, state, resolution, system_resolution, operator_status, operator_id, operator_comment, operator_time, source, params, result, error_code, error_message, resolution_endpoint, run, metadata, technical, created, updated, finished
+RETURNING id, group_id, folder_id, company_id, owner_id, type, state, resolution, system_resolution, operator_status, operator_id, operator_comment, operator_time, source, params, result, error_code, error_message, resolution_endpoint, run, metadata, technical, created, updated, finished, units
 `
 
 type BeginRunParams struct {
@@ -121,6 +122,7 @@ func (q *Queries) BeginRun(ctx context.Context, arg BeginRunParams) (Analysis, e
 		&i.Created,
 		&i.Updated,
 		&i.Finished,
+		&i.Units,
 	)
 	return i, err
 }
@@ -194,16 +196,16 @@ func (q *Queries) EndAnalysis(ctx context.Context, arg EndAnalysisParams) (int64
 const insertAnalysis = `-- name: InsertAnalysis :one
 INSERT INTO analysis (
     id, group_id, folder_id, company_id, owner_id, type, state, resolution, system_resolution,
-    operator_status, operator_id, operator_comment, operator_time, source, params, result,
+    operator_status, operator_id, operator_comment, operator_time, source, units, params, result,
     error_code, error_message, resolution_endpoint, run, metadata, technical, created, updated, finished
 )
 SELECT
     ?1, ?2, folder.id, folder.company_id, folder.user_id, ?3, ?4, ?5, ?6,
-    ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-    ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22
+    ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+    ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23
 FROM folder
-WHERE folder.id = ?23
-  AND (folder.company_id = ?24 OR ?24 = '*') AND (folder.user_id = ?25 OR ?25 = '')
+WHERE folder.id = ?24
+  AND (folder.company_id = ?25 OR ?25 = '*') AND (folder.user_id = ?26 OR ?26 = '')
 RETURNING company_id
 `
 
@@ -219,6 +221,7 @@ type InsertAnalysisParams struct {
 	OperatorComment    *string             `db:"operator_comment"`
 	OperatorTime       osprey.Time         `db:"operator_time"`
 	Source             string              `db:"source"`
+	Units              int64               `db:"units"`
 	Params             string              `db:"params"`
 	Result             *string             `db:"result"`
 	ErrorCode          *osprey.Code        `db:"error_code"`
@@ -248,6 +251,7 @@ func (q *Queries) InsertAnalysis(ctx context.Context, arg InsertAnalysisParams) 
 		arg.OperatorComment,
 		arg.OperatorTime,
 		arg.Source,
+		arg.Units,
 		arg.Params,
 		arg.Result,
 		arg.ErrorCode,
@@ -362,7 +366,7 @@ func (q *Queries) OpenAnalyses(ctx context.Context) (int64, error) {
 }
 
 const overdueAnalyses = `-- name: OverdueAnalyses :many
-SELECT id, group_id, folder_id, company_id, owner_id, type, state, resolution, system_resolution, operator_status, operator_id, operator_comment, operator_time, source, params, result, error_code, error_message, resolution_endpoint, run, metadata, technical, created, updated, finished FROM analysis
+SELECT id, group_id, folder_id, company_id, owner_id, type, state, resolution, system_resolution, operator_status, operator_id, operator_comment, operator_time, source, params, result, error_code, error_message, resolution_endpoint, run, metadata, technical, created, updated, finished, units FROM analysis
 WHERE state = 'PROCESSING' AND created < ?1
   AND (company_id = ?2 OR ?2 = '*') AND (owner_id = ?3 OR ?3 = '')
 ORDER BY created, id
@@ -416,6 +420,7 @@ func (q *Queries) OverdueAnalyses(ctx context.Context, arg OverdueAnalysesParams
 			&i.Created,
 			&i.Updated,
 			&i.Finished,
+			&i.Units,
 		); err != nil {
 			return nil, err
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 const company = `-- name: Company :one
-SELECT id, name, name_fold, active, resolution_endpoint, require_consent, settings, metadata, technical, created, updated FROM company
+SELECT id, name, name_fold, active, resolution_endpoint, require_consent, settings, metadata, technical, created, updated, quota FROM company
 WHERE id = ?1 AND (id = ?2 OR ?2 = '*')
 `
 
@@ -36,12 +36,13 @@ func (q *Queries) Company(ctx context.Context, arg CompanyParams) (Company, erro
 		&i.Technical,
 		&i.Created,
 		&i.Updated,
+		&i.Quota,
 	)
 	return i, err
 }
 
 const companyByName = `-- name: CompanyByName :one
-SELECT id, name, name_fold, active, resolution_endpoint, require_consent, settings, metadata, technical, created, updated FROM company
+SELECT id, name, name_fold, active, resolution_endpoint, require_consent, settings, metadata, technical, created, updated, quota FROM company
 WHERE name_fold = ?1 AND (id = ?2 OR ?2 = '*')
 `
 
@@ -65,6 +66,7 @@ func (q *Queries) CompanyByName(ctx context.Context, arg CompanyByNameParams) (C
 		&i.Technical,
 		&i.Created,
 		&i.Updated,
+		&i.Quota,
 	)
 	return i, err
 }
@@ -138,11 +140,11 @@ func (q *Queries) DeleteCompany(ctx context.Context, arg DeleteCompanyParams) (i
 
 const insertCompany = `-- name: InsertCompany :execrows
 INSERT INTO company (
-    id, name, name_fold, active, resolution_endpoint, require_consent, settings,
+    id, name, name_fold, active, resolution_endpoint, require_consent, settings, quota,
     metadata, technical, created, updated
 ) VALUES (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7,
-    ?8, ?9, ?10, ?11
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+    ?9, ?10, ?11, ?12
 )
 `
 
@@ -154,6 +156,7 @@ type InsertCompanyParams struct {
 	ResolutionEndpoint *string     `db:"resolution_endpoint"`
 	RequireConsent     bool        `db:"require_consent"`
 	Settings           string      `db:"settings"`
+	Quota              string      `db:"quota"`
 	Metadata           string      `db:"metadata"`
 	Technical          string      `db:"technical"`
 	Created            osprey.Time `db:"created"`
@@ -169,6 +172,7 @@ func (q *Queries) InsertCompany(ctx context.Context, arg InsertCompanyParams) (i
 		arg.ResolutionEndpoint,
 		arg.RequireConsent,
 		arg.Settings,
+		arg.Quota,
 		arg.Metadata,
 		arg.Technical,
 		arg.Created,
@@ -209,8 +213,8 @@ const updateCompany = `-- name: UpdateCompany :execrows
 UPDATE company SET
     name = ?1, name_fold = ?2, active = ?3,
     resolution_endpoint = ?4, require_consent = ?5,
-    settings = ?6, metadata = ?7, technical = ?8, updated = ?9
-WHERE id = ?10 AND (id = ?11 OR ?11 = '*')
+    settings = ?6, quota = ?7, metadata = ?8, technical = ?9, updated = ?10
+WHERE id = ?11 AND (id = ?12 OR ?12 = '*')
 `
 
 type UpdateCompanyParams struct {
@@ -220,6 +224,7 @@ type UpdateCompanyParams struct {
 	ResolutionEndpoint *string     `db:"resolution_endpoint"`
 	RequireConsent     bool        `db:"require_consent"`
 	Settings           string      `db:"settings"`
+	Quota              string      `db:"quota"`
 	Metadata           string      `db:"metadata"`
 	Technical          string      `db:"technical"`
 	Updated            osprey.Time `db:"updated"`
@@ -235,6 +240,7 @@ func (q *Queries) UpdateCompany(ctx context.Context, arg UpdateCompanyParams) (i
 		arg.ResolutionEndpoint,
 		arg.RequireConsent,
 		arg.Settings,
+		arg.Quota,
 		arg.Metadata,
 		arg.Technical,
 		arg.Updated,

@@ -58,6 +58,7 @@ type Analysis struct {
 	Created            osprey.Time         `db:"created"`
 	Updated            osprey.Time         `db:"updated"`
 	Finished           osprey.Time         `db:"finished"`
+	Units              int64               `db:"units"`
 }
 
 type AnalysisMatch struct {
@@ -109,6 +110,12 @@ type BlobErase struct {
 type BlobIntent struct {
 	BlobKey string      `db:"blob_key"`
 	Created osprey.Time `db:"created"`
+}
+
+type BlobStored struct {
+	BlobKey   string    `db:"blob_key"`
+	CompanyID osprey.ID `db:"company_id"`
+	Bytes     int64     `db:"bytes"`
 }
 
 type Challenge struct {
@@ -167,6 +174,21 @@ type Company struct {
 	Technical          string      `db:"technical"`
 	Created            osprey.Time `db:"created"`
 	Updated            osprey.Time `db:"updated"`
+	Quota              string      `db:"quota"`
+}
+
+type CompanyGauge struct {
+	CompanyID osprey.ID  `db:"company_id"`
+	Day       osprey.Day `db:"day"`
+	Bytes     int64      `db:"bytes"`
+	Folders   int64      `db:"folders"`
+	Persons   int64      `db:"persons"`
+	Photos    int64      `db:"photos"`
+}
+
+type CompanyStored struct {
+	CompanyID osprey.ID `db:"company_id"`
+	Bytes     int64     `db:"bytes"`
 }
 
 type DataKey struct {
@@ -297,6 +319,15 @@ type PersonTemplate struct {
 	Template     []byte    `db:"template"`
 }
 
+type QuotaMonth struct {
+	CompanyID osprey.ID        `db:"company_id"`
+	Month     osprey.Month     `db:"month"`
+	Name      osprey.QuotaName `db:"name"`
+	Used      int64            `db:"used"`
+	Warned    bool             `db:"warned"`
+	Reached   bool             `db:"reached"`
+}
+
 type Session struct {
 	ID              osprey.ID          `db:"id"`
 	UserID          osprey.ID          `db:"user_id"`
@@ -318,4 +349,31 @@ type Setting struct {
 	Name    string      `db:"name"`
 	Content string      `db:"content"`
 	Updated osprey.Time `db:"updated"`
+}
+
+type Statistic struct {
+	CompanyID osprey.ID           `db:"company_id"`
+	Day       osprey.Day          `db:"day"`
+	Type      osprey.AnalysisType `db:"type"`
+	Status    osprey.Resolution   `db:"status"`
+	Bucket    int64               `db:"bucket"`
+	Ended     int64               `db:"ended"`
+}
+
+type StatisticIntake struct {
+	CompanyID osprey.ID  `db:"company_id"`
+	Day       osprey.Day `db:"day"`
+	Folders   int64      `db:"folders"`
+	Media     int64      `db:"media"`
+}
+
+type UsageCount struct {
+	Day       osprey.Day          `db:"day"`
+	CompanyID osprey.ID           `db:"company_id"`
+	Type      osprey.AnalysisType `db:"type"`
+	Source    osprey.Source       `db:"source"`
+	UserID    osprey.ID           `db:"user_id"`
+	Units     int64               `db:"units"`
+	Failed    int64               `db:"failed"`
+	OverQuota int64               `db:"over_quota"`
 }
