@@ -22,6 +22,16 @@ type Folder struct {
 	Analyses    []Analysis     `json:"analyses"`
 	TimeCreated Time           `json:"time_created"`
 	TimeUpdated Time           `json:"time_updated"`
+	TimeLogs    *TimeLogs      `json:"time_logs"` // of Check and Instant alone
+}
+
+// TimeLogs tell where the time of a request went that waited for its analyses, in
+// milliseconds.
+type TimeLogs struct {
+	Upload   int64 `json:"upload_ms"` // receiving and storing the files
+	Queue    int64 `json:"queue_ms"`  // waiting for a worker
+	Analysis int64 `json:"analysis_ms"`
+	Total    int64 `json:"total_ms"`
 }
 
 // Media is one file of a folder: a photo, a video or a shot set (a ZIP of frames).
@@ -74,11 +84,7 @@ type NewFolder struct {
 	Metadata  map[string]any
 }
 
-func folderPath(id string) string { return "/api/folders/" + url.PathEscape(id) + "/" }
-
-// CreateFolder makes a folder with media, all files or none. Files may be photos,
-// videos and shot sets; the server tells them apart by their bytes.
-func (c *Client) CreateFolder(ctx context.Context, n NewFolder) (Folder, error) {
+func (n NewFolder) payload() map[string]any {
 	payload := map[string]any{}
 	if n.CompanyID != "" {
 		payload["company_id"] = n.CompanyID
@@ -86,6 +92,15 @@ func (c *Client) CreateFolder(ctx context.Context, n NewFolder) (Folder, error) 
 	if n.Metadata != nil {
 		payload["folder:meta_data"] = n.Metadata
 	}
+	return payload
+}
+
+func folderPath(id string) string { return "/api/folders/" + url.PathEscape(id) + "/" }
+
+// CreateFolder makes a folder with media, all files or none. Files may be photos,
+// videos and shot sets; the server tells them apart by their bytes.
+func (c *Client) CreateFolder(ctx context.Context, n NewFolder) (Folder, error) {
+	payload := n.payload()
 	var out Folder
 	if len(n.Files) == 0 {
 		err := c.Do(ctx, http.MethodPost, "/api/folders/", payload, &out)

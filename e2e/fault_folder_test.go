@@ -79,7 +79,7 @@ func TestFaultFolderPayload(t *testing.T) {
 		{name: "consent is no object", path: path, body: meta(object{"consent": true}), want: badType("folder:meta_data.consent")},
 		{name: "consent without given", path: path, body: meta(object{"consent": object{"purpose": "x"}}), want: badType("folder:meta_data.consent.given")},
 		{name: "consent time is a text", path: path, body: meta(object{"consent": object{"given": true, "time": "now"}}), want: badType("folder:meta_data.consent.time")},
-		{name: "analyses are not built", path: path, body: object{"analyses": []object{{"type": "COLLECTION"}}}, want: unrealized("analyses")},
+		{name: "analyses of no media", path: path, body: object{"analyses": []object{{"type": "BIOMETRY"}}}, want: badValue("analyses.0.source_media", "reason", "not_enough_media", "limit", 2, "actual", 0)},
 		{name: "analyses are no array", path: path, body: object{"analyses": object{}}, want: badType("analyses")},
 		{name: "a webhook is not built", path: path, body: object{"resolution_endpoint": "https://client.example.com/hook"}, want: unrealized("resolution_endpoint")},
 		{name: "the webhook is no text", path: path, body: object{"resolution_endpoint": 1}, want: badType("resolution_endpoint")},

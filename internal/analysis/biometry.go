@@ -8,10 +8,10 @@ import (
 )
 
 // biometry compares the faces of all media, each with each.
-func (t *attempt) biometry(ctx context.Context) error {
+func (t *trial) biometry(ctx context.Context) (verdict, error) {
 	sights, err := t.see(ctx, look.Want{})
 	if err != nil {
-		return err
+		return verdict{}, err
 	}
 	result, word := osprey.JudgeBiometry(t.pairs(sights), t.a.Params.ThresholdMin, t.a.Params.ThresholdMax)
 	notes := t.technical(sights)
@@ -20,13 +20,13 @@ func (t *attempt) biometry(ctx context.Context) error {
 		least := result.Pairs[0]
 		notes["decided_by"] = osprey.Metadata{"media_ids": []string{string(least.A), string(least.B)}, "confidence": least.Confidence}
 	}
-	return t.finish(ctx, word, &osprey.Result{Biometry: result}, notes, nil)
+	return verdict{word: word, result: &osprey.Result{Biometry: result}, notes: notes}, nil
 }
 
 // pairs scores all n(n-1)/2 pairs.
-func (t *attempt) pairs(sights []sight) []osprey.FacePair {
+func (t *trial) pairs(sights []sight) []osprey.FacePair {
 	defer t.stage("compare")()
-	scale := t.o.Looker.Engine().Calibration()
+	scale := t.kit.Looker.Engine().Calibration()
 	var out []osprey.FacePair
 	for i, x := range sights {
 		for _, y := range sights[i+1:] {

@@ -9,12 +9,12 @@ import (
 )
 
 // documents reads the documents on the source images and judges them together.
-func (t *attempt) documents(ctx context.Context) error {
+func (t *trial) documents(ctx context.Context) (verdict, error) {
 	// The day is that of the request: a repeated try judges by the same one.
 	today := t.a.Created.Time()
 	sights, err := t.read(ctx, today)
 	if err != nil {
-		return err
+		return verdict{}, err
 	}
 	views := make([]osprey.DocumentView, len(sights))
 	for i, s := range sights {
@@ -39,7 +39,7 @@ func (t *attempt) documents(ctx context.Context) error {
 		"sharpness": osprey.DocumentSharpness, "glare": osprey.DocumentGlare, "resolution": osprey.DocumentResolution,
 	}
 	notes["decided_by"] = osprey.Metadata{"checks": notPassed(result.Checks)}
-	return t.finish(ctx, word, &osprey.Result{Documents: result}, notes, shots)
+	return verdict{word, &osprey.Result{Documents: result}, notes, shots}, nil
 }
 
 // documentSight is what was seen on one source image.
@@ -49,19 +49,15 @@ type documentSight struct {
 }
 
 // read looks at the source images in their order.
-func (t *attempt) read(ctx context.Context, today time.Time) ([]documentSight, error) {
+func (t *trial) read(ctx context.Context, today time.Time) ([]documentSight, error) {
 	defer t.stage("look")()
 	out := make([]documentSight, 0, len(t.a.Source))
 	for _, src := range t.a.Source {
-		m, _, err := t.load(ctx, src, look.ChoiceFor(src.Tags))
+		m, data, err := t.media.open(ctx, t, src)
 		if err != nil {
 			return nil, err
 		}
-		data, err := t.bytes(ctx, m, src)
-		if err != nil {
-			return nil, err
-		}
-		seen, err := t.o.Looker.Document(ctx, data, today)
+		seen, err := t.kit.Looker.Document(ctx, data, today)
 		if err != nil {
 			return nil, unusable(ctx, err, src)
 		}

@@ -9,15 +9,15 @@ import (
 )
 
 // quality judges liveness: every medium is looked at, the worst decides.
-func (t *attempt) quality(ctx context.Context) error {
+func (t *trial) quality(ctx context.Context) (verdict, error) {
 	sights, err := t.see(ctx, look.Want{Liveness: true, BestShot: t.a.Params.ExtractBestShot})
 	if err != nil {
-		return err
+		return verdict{}, err
 	}
 	seen := make([]osprey.LivenessSight, len(sights))
 	for i, s := range sights {
 		if s.seen.Liveness == nil {
-			return final{osprey.Errorf(osprey.CodeUnknown, "No model of liveness is installed").With("reason", "no_model")}
+			return verdict{}, final{osprey.Errorf(osprey.CodeUnknown, "No model of liveness is installed").With("reason", "no_model")}
 		}
 		seen[i] = osprey.LivenessSight{
 			Media: s.source.Media, Model: s.seen.Liveness.Spoofing, Injection: s.seen.Liveness.Injection,
@@ -43,7 +43,7 @@ func (t *attempt) quality(ctx context.Context) error {
 	if len(declined) > 0 {
 		notes["declined_by"] = declined
 	}
-	return t.finish(ctx, word, &osprey.Result{Quality: result}, notes, shots)
+	return verdict{word, &osprey.Result{Quality: result}, notes, shots}, nil
 }
 
 // worstMedium names the medium with the analysis's score, the first of several.
@@ -59,20 +59,20 @@ func worstMedium(r *osprey.QualityResult) osprey.Metadata {
 // finish commits a verdict with the images that belong to it: blobs first, then all
 // rows in the transaction that ends the analysis. Where that does not happen, no
 // image is left.
-func (t *attempt) finish(ctx context.Context, word osprey.Resolution, result *osprey.Result, notes osprey.Metadata, shots []shot) error {
-	stored, err := t.putShots(ctx, shots)
+func (t *attempt) finish(ctx context.Context, v verdict) error {
+	images, err := t.putShots(ctx, v.shots)
 	if err != nil {
 		return err
 	}
 	ended, err := t.end(ctx, t.a, &t.job, func(tx *store.Tx, a *osprey.Analysis) error {
-		a.Technical = notes
-		if err := a.Finish(word, result); err != nil {
+		a.Technical = v.notes
+		if err := a.Finish(v.word, v.result); err != nil {
 			return err
 		}
-		return stored.commit(tx)
+		return images.commit(tx)
 	})
 	if err != nil {
-		stored.abort(ctx)
+		images.abort(ctx)
 		return err
 	}
 	t.tell(ended)

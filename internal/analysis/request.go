@@ -7,7 +7,8 @@ import "example.org/osprey"
 type Request struct {
 	Type        osprey.AnalysisType
 	Source      []osprey.ID // as given, repeated ids dropped; nil when omitted
-	SourceIndex []int       // index of each Source id in the request, for errors
+	Parts       []string    // the same by the names of their parts, where media have no ids yet
+	SourceIndex []int       // index of each of Source, or of Parts, in the request, for errors
 	Collections []osprey.ID // union of collection_id and collection_ids
 	// CollectionFields are the field names, parallel to Collections, for errors.
 	CollectionFields []string

@@ -10,13 +10,11 @@ import (
 	"example.org/osprey/internal/store"
 )
 
-// attempt is one try of an analysis. It is used by one goroutine.
+// attempt is one try of a stored analysis. It is used by one goroutine.
 type attempt struct {
 	*Service
-	a      osprey.Analysis
-	job    queue.Job
-	begun  time.Time
-	stages map[string]time.Duration
+	*trial
+	job queue.Job
 }
 
 // final is a fault that another try of the same analysis would meet again.
@@ -37,7 +35,7 @@ func (s *Service) run(ctx context.Context, j queue.Job) error {
 	if err != nil {
 		return err
 	}
-	t := &attempt{Service: s, a: a, job: j, begun: begun, stages: make(map[string]time.Duration)}
+	t := &attempt{Service: s, trial: s.kit.trial(a, stored{s}, begun), job: j}
 	err = t.analyse(ctx)
 	var fault final
 	switch {
@@ -58,19 +56,16 @@ func (t *attempt) giveUp(ctx context.Context, fault *osprey.Error) error {
 	return err
 }
 
-// analyse does what the type asks.
+// analyse judges and commits.
 func (t *attempt) analyse(ctx context.Context) error {
-	switch t.a.Type {
-	case osprey.AnalysisQuality:
-		return t.quality(ctx)
-	case osprey.AnalysisBiometry:
-		return t.biometry(ctx)
-	case osprey.AnalysisCollection:
+	if t.a.Type == osprey.AnalysisCollection {
 		return t.collection(ctx)
-	case osprey.AnalysisDocuments:
-		return t.documents(ctx)
 	}
-	return final{osprey.Errorf(osprey.CodeUnknown, "The analysis has an unknown type")}
+	v, err := t.judge(ctx)
+	if err != nil {
+		return err
+	}
+	return t.finish(ctx, v)
 }
 
 // begin takes the analysis for this run: from here on the results of older runs
@@ -81,14 +76,4 @@ func (s *Service) begin(ctx context.Context, id osprey.ID) (a osprey.Analysis, e
 		return err
 	})
 	return a, err
-}
-
-// stage starts the clock of a stage; the function it returns stops it.
-func (t *attempt) stage(name string) func() {
-	start := time.Now()
-	return func() {
-		took := time.Since(start)
-		t.stages[name] += took
-		t.o.Observe.Stage(name, took.Seconds())
-	}
 }

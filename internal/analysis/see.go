@@ -22,71 +22,63 @@ type sight struct {
 	seen   *look.Observation // nil when kept
 }
 
-// see looks at the source media in their order: the first that cannot be analysed
-// ends the analysis, whatever the others show (api.md 9.4).
-func (t *attempt) see(ctx context.Context, want look.Want) ([]sight, error) {
-	defer t.stage("look")()
-	out := make([]sight, 0, len(t.a.Source))
-	for _, src := range t.a.Source {
-		one, err := t.seeMedium(ctx, src, want)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, one)
-	}
-	return out, nil
-}
+// stored is the source of stored media. A look is kept for the analyses to come.
+type stored struct{ *Service }
 
-// seeMedium takes what was seen in a medium before, or looks and keeps what it saw
-// for the analyses to come. What liveness rests on is not kept: it is looked at anew.
-func (t *attempt) seeMedium(ctx context.Context, src osprey.SourceMedia, want look.Want) (sight, error) {
-	leave, err := t.turns.take(ctx, src.Media)
+// see takes what was seen in a medium before, or looks and keeps what it saw.
+func (s stored) see(ctx context.Context, t *trial, src osprey.SourceMedia, want look.Want) (sight, error) {
+	leave, err := s.turns.take(ctx, src.Media)
 	if err != nil {
 		return sight{}, err
 	}
 	defer leave()
 	choice := look.ChoiceFor(src.Tags)
-	m, kept, err := t.load(ctx, src, choice)
+	m, kept, err := s.load(ctx, t, src, choice)
 	if err != nil {
 		return sight{}, err
 	}
 	if kept != nil && !want.Liveness {
-		return t.recall(ctx, src, m, *kept)
+		return s.recall(ctx, t, src, m, *kept)
 	}
-	data, err := t.bytes(ctx, m, src)
+	data, err := s.bytes(ctx, t, m, src)
 	if err != nil {
 		return sight{}, err
 	}
-	seen, err := t.o.Looker.Observe(ctx, look.Medium{Type: m.Type, Data: data, Tags: src.Tags, Info: m.Info}, want)
-	if err == nil {
-		err = osprey.CheckColors(t.a.Type, seen.Grade)
-	}
+	seen, err := t.observe(ctx, src, m, data, want)
 	if err != nil {
-		return sight{}, unusable(ctx, err, src)
-	}
-	if err := t.keep(ctx, src, choice, seen); err != nil {
 		return sight{}, err
 	}
-	return sight{source: src, media: m, vector: seen.Embedding.Vector, grade: seen.Grade, trace: seen.Trace, seen: seen}, nil
+	return seen, s.keep(ctx, t, src, choice, seen.seen)
 }
 
-// recall opens what was kept of a medium, if it passes the gate of today.
-func (t *attempt) recall(ctx context.Context, src osprey.SourceMedia, m osprey.Media, kept store.Look) (sight, error) {
-	if err := look.GateError(t.o.Looker.AnalysisGate(), kept.Quality); err != nil {
-		return sight{}, unusable(ctx, err, src)
+// open reads a medium and its bytes.
+func (s stored) open(ctx context.Context, t *trial, src osprey.SourceMedia) (osprey.Media, []byte, error) {
+	m, _, err := s.load(ctx, t, src, look.ChoiceFor(src.Tags))
+	if err != nil {
+		return m, nil, err
 	}
-	v, err := t.o.Templates.Open(ctx, t.a.Company, src.Media, kept.Template)
-	return sight{source: src, media: m, vector: v, grade: kept.Grade, trace: kept.Trace, kept: true}, err
+	data, err := s.bytes(ctx, t, m, src)
+	return m, data, err
+}
+
+// recall opens what was kept of a medium.
+func (s stored) recall(ctx context.Context, t *trial, src osprey.SourceMedia, m osprey.Media, kept store.Look) (sight, error) {
+	seen, err := t.recalled(ctx, src, sight{media: m, grade: kept.Grade, trace: kept.Trace}, kept.Quality)
+	if err != nil {
+		return sight{}, err
+	}
+	seen.vector, err = s.o.Templates.Open(ctx, t.a.Company, src.Media, kept.Template)
+	return seen, err
 }
 
 // keep stores what was seen, at once: an analysis of the same medium that waits for
 // its turn takes it from there.
-func (t *attempt) keep(ctx context.Context, src osprey.SourceMedia, choice look.Choice, seen *look.Observation) error {
-	sealed, err := t.o.Templates.Seal(ctx, t.a.Company, src.Media, t.o.Looker.Engine().ModelID(), seen.Embedding)
+func (s stored) keep(ctx context.Context, t *trial, src osprey.SourceMedia, choice look.Choice, seen *look.Observation) error {
+	sealed, err := s.o.Templates.Seal(ctx, t.a.Company, src.Media, s.o.Looker.Engine().ModelID(), seen.Embedding)
 	if err != nil {
 		return err
 	}
-	err = t.o.Store.Write(ctx, osprey.Within(t.a.Company), func(tx *store.Tx) error {
+	err = s.o.Store.Write(ctx, osprey.Within(t.a.Company), func(tx *store.Tx) error {
 		return tx.PutLook(store.Look{
 			Media: src.Media, Company: t.a.Company, Template: sealed, Quality: seen.Quality, Face: seen.Face,
 			Grade: seen.Grade, Trace: seen.Trace, Seen: string(choice),
@@ -98,8 +90,8 @@ func (t *attempt) keep(ctx context.Context, src osprey.SourceMedia, choice look.
 
 // load reads the medium and what was seen in it, if that was kept for this model
 // and choice of face.
-func (t *attempt) load(ctx context.Context, src osprey.SourceMedia, choice look.Choice) (m osprey.Media, kept *store.Look, err error) {
-	err = t.o.Store.Read(ctx, osprey.Within(t.a.Company), func(tx *store.Tx) error {
+func (s stored) load(ctx context.Context, t *trial, src osprey.SourceMedia, choice look.Choice) (m osprey.Media, kept *store.Look, err error) {
+	err = s.o.Store.Read(ctx, osprey.Within(t.a.Company), func(tx *store.Tx) error {
 		m, err = tx.Media(src.Media)
 		if errors.Is(err, store.ErrNotFound) || err == nil && m.Cleared {
 			return mediumGone(src)
@@ -107,7 +99,7 @@ func (t *attempt) load(ctx context.Context, src osprey.SourceMedia, choice look.
 		if err != nil {
 			return err
 		}
-		l, err := tx.Look(src.Media, t.o.Looker.Engine().ModelID(), string(choice))
+		l, err := tx.Look(src.Media, s.o.Looker.Engine().ModelID(), string(choice))
 		switch {
 		case err == nil:
 			kept = &l
@@ -120,14 +112,14 @@ func (t *attempt) load(ctx context.Context, src osprey.SourceMedia, choice look.
 }
 
 // bytes reads the medium as it was uploaded.
-func (t *attempt) bytes(ctx context.Context, m osprey.Media, src osprey.SourceMedia) ([]byte, error) {
+func (s stored) bytes(ctx context.Context, t *trial, m osprey.Media, src osprey.SourceMedia) ([]byte, error) {
 	defer t.stage("load")()
-	data, err := t.o.Blobs.Get(ctx, m.Blob, t.a.Company, m.ID)
+	data, err := s.o.Blobs.Get(ctx, m.Blob, t.a.Company, m.ID)
 	if !errors.Is(err, blob.ErrNotFound) {
 		return data, err
 	}
 	// Erased since its row was read; the row goes first.
-	_, _, err = t.load(ctx, src, look.ChoiceFor(src.Tags))
+	_, _, err = s.load(ctx, t, src, look.ChoiceFor(src.Tags))
 	if err == nil {
 		err = blob.ErrNotFound
 	}

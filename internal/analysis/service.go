@@ -65,6 +65,7 @@ type Observer struct {
 // Service is the room's desk. It is safe for concurrent use.
 type Service struct {
 	o       Options
+	kit     *kit
 	waiting *waiting
 	turns   turns // of looks at one medium
 }
@@ -83,7 +84,10 @@ func NewService(o Options) (*Service, error) {
 	if o.Capture == (osprey.CaptureBounds{}) {
 		o.Capture = osprey.DefaultCaptureBounds()
 	}
-	s := &Service{o: o, waiting: newWaiting()}
+	s := &Service{
+		o: o, waiting: newWaiting(),
+		kit: &kit{Looker: o.Looker, IDs: o.IDs, Capture: o.Capture, Stage: o.Observe.Stage},
+	}
 	err := o.Queue.Register(JobKind, queue.Handler{Run: s.run, Discard: s.discard})
 	if err != nil {
 		return nil, err

@@ -22,12 +22,12 @@ type shot struct {
 }
 
 // shot makes the row of an image that was cut from a source medium.
-func (t *attempt) shot(from osprey.SourceMedia, data []byte, name, tag string) shot {
+func (t *trial) shot(from osprey.SourceMedia, data []byte, name, tag string) shot {
 	sum5 := md5.Sum(data) //nolint:gosec // see the import
 	sum := sha256.Sum256(data)
 	return shot{data: data, media: osprey.Media{
-		ID: t.o.IDs.New(), Folder: t.a.Folder, Company: t.a.Company, Owner: t.a.Owner, Type: osprey.MediaImageResult,
-		OriginalName: name, Tags: []string{tag}, SHA256: hex.EncodeToString(sum[:]), Blob: blob.NewKey(),
+		ID: t.kit.IDs.New(), Folder: t.a.Folder, Company: t.a.Company, Owner: t.a.Owner, Type: osprey.MediaImageResult,
+		OriginalName: name, Tags: []string{tag}, SHA256: hex.EncodeToString(sum[:]),
 		Info: osprey.MediaInfo{ImageInfo: osprey.ImageInfo{
 			MD5: hex.EncodeToString(sum5[:]), Size: int64(len(data)), MIME: "image/jpeg",
 		}},
@@ -35,17 +35,17 @@ func (t *attempt) shot(from osprey.SourceMedia, data []byte, name, tag string) s
 	}}
 }
 
-// stored are result images whose bytes are written and whose rows are not. Its zero
+// written are result images whose bytes are written and whose rows are not. Its zero
 // value holds none.
-type stored struct {
+type written struct {
 	intent *blob.Intent
 	shots  []shot
 }
 
 // putShots writes the bytes of the images.
-func (t *attempt) putShots(ctx context.Context, shots []shot) (stored, error) {
+func (t *attempt) putShots(ctx context.Context, shots []shot) (written, error) {
 	if len(shots) == 0 {
-		return stored{}, nil
+		return written{}, nil
 	}
 	defer t.stage("images")()
 	items := make([]blob.Item, len(shots))
@@ -53,21 +53,21 @@ func (t *attempt) putShots(ctx context.Context, shots []shot) (stored, error) {
 		m := &shots[i].media
 		c, err := jpeg.DecodeConfig(bytes.NewReader(shots[i].data))
 		if err != nil {
-			return stored{}, fmt.Errorf("a result image is no JPEG: %w", err)
+			return written{}, fmt.Errorf("a result image is no JPEG: %w", err)
 		}
-		m.Info.Width, m.Info.Height = c.Width, c.Height
+		m.Info.Width, m.Info.Height, m.Blob = c.Width, c.Height, blob.NewKey()
 		items[i] = blob.Item{Key: m.Blob, Object: m.ID, Data: shots[i].data}
 	}
 	intent, err := blob.Begin(ctx, t.o.Store, t.o.Blobs, t.a.Company, items)
 	if err != nil {
-		return stored{}, err
+		return written{}, err
 	}
 	killpoint.Hit(killpoint.ImageBeforeEnd)
-	return stored{intent, shots}, nil
+	return written{intent, shots}, nil
 }
 
 // commit writes the rows, in the transaction that ends the analysis.
-func (s stored) commit(tx *store.Tx) error {
+func (s written) commit(tx *store.Tx) error {
 	if s.intent == nil {
 		return nil
 	}
@@ -81,7 +81,7 @@ func (s stored) commit(tx *store.Tx) error {
 }
 
 // abort takes the bytes back when the rows were not written.
-func (s stored) abort(ctx context.Context) {
+func (s written) abort(ctx context.Context) {
 	if s.intent != nil {
 		s.intent.Abort(ctx)
 	}

@@ -10,7 +10,7 @@ import (
 
 // technical is what engineers want to know of a try: which models looked, how good
 // the media are, how each was seen, and where the time went.
-func (t *attempt) technical(sights []sight) osprey.Metadata {
+func (t *trial) technical(sights []sight) osprey.Metadata {
 	stages := make(osprey.Metadata, len(t.stages))
 	for name, took := range t.stages {
 		stages[name] = took.Milliseconds()
@@ -26,7 +26,7 @@ func (t *attempt) technical(sights []sight) osprey.Metadata {
 	}
 	quality, media := make(osprey.Metadata, len(sights)), make(osprey.Metadata, len(sights))
 	for _, s := range sights {
-		warnings, skipped := t.o.Capture.Warnings(s.grade, osprey.SubjectOf(t.a.Type, s.source))
+		warnings, skipped := t.kit.Capture.Warnings(s.grade, osprey.SubjectOf(t.a.Type, s.source))
 		quality[string(s.source.Media)] = osprey.Metadata{"warnings": list(warnings), "checks_skipped": list(skipped)}
 		media[string(s.source.Media)] = s.notes()
 	}
@@ -68,9 +68,9 @@ func livenessNotes(l *look.Liveness) osprey.Metadata {
 }
 
 // models lists those that the type of the analysis uses.
-func (t *attempt) models() []any {
+func (t *trial) models() []any {
 	var out []any
-	for _, m := range t.o.Looker.Engine().Models() {
+	for _, m := range t.kit.Looker.Engine().Models() {
 		if uses(t.a.Type, m.Task) {
 			out = append(out, map[string]any{"name": m.Name, "version": m.Version, "sha256": m.SHA256})
 		}

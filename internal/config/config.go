@@ -109,6 +109,7 @@ type Analysis struct {
 	RunTimeout   time.Duration // of one analysis, from its first try
 	QueueTimeout time.Duration // of waiting
 	ExpirePeriod time.Duration // between sweeps for overdue analyses
+	SyncTimeout  time.Duration // of a request that waits for its analyses
 }
 
 // Quality is the gates for faces and the policies of liveness.

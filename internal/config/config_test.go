@@ -53,6 +53,7 @@ var sample = map[string]string{
 	"analysis.run_timeout":        "1m",
 	"analysis.queue_timeout":      "2h",
 	"analysis.expire_period":      "100ms",
+	"analysis.sync_timeout":       "30s",
 	"quality.threshold_spoofing":  "0.6",
 	"quality.gesture_policy":      "enforce",
 	"quality.require_take":        "true",

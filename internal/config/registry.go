@@ -105,6 +105,8 @@ var registry = []*Key{
 		"Longest time that an analysis waits for its first try.").oz("OZ_ANALYSE_DELIVERY_EXPIRE_TIMEOUT"),
 	duration("analysis.expire_period", "60s", 100*time.Millisecond, time.Hour, func(c *Config) *time.Duration { return &c.Analysis.ExpirePeriod },
 		"Time between two sweeps for overdue analyses.").oz("OZ_ANALYSE_EXPIRE_BEAT_PERIOD"),
+	duration("analysis.sync_timeout", "60s", time.Second, 10*time.Minute, func(c *Config) *time.Duration { return &c.Analysis.SyncTimeout },
+		"Longest time that a single request waits for its analyses before it is answered 202, and an Instant request before it is given up with 503."),
 
 	float("quality.threshold_spoofing", 0.5, 0, 1, func(c *Config) *float64 { return &c.Quality.ThresholdSpoofing },
 		"Company default: a spoofing score from here on is DECLINED.").runtime(),

@@ -37,7 +37,12 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 	if hidden != nil {
 		return View{}, hidden
 	}
-	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error { return s.mayReceive(tx, g, f, in.Files, 0) })
+	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		if err := s.mayReceive(tx, g, f, in.Files, 0); err != nil || in.Analyses == nil {
+			return err
+		}
+		return in.Analyses.Check(tx, f, rows(media))
+	})
 	if err != nil {
 		return View{}, err
 	}
@@ -48,9 +53,17 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 		}
 		f.Created, f.Updated = tx.Now(), tx.Now()
 		return tx.InsertFolder(f)
+	}, func(tx *store.Tx) error {
+		if in.Analyses == nil {
+			return nil
+		}
+		return in.Analyses.Start(tx, f, rows(media))
 	})
 	if err != nil {
 		return View{}, err
+	}
+	if in.Analyses != nil {
+		in.Analyses.Committed()
 	}
 	return View{Folder: f, Media: rows(media)}, nil
 }
@@ -115,7 +128,7 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 			return err
 		}
 		return tx.SetMetadata(store.KindFolder, folder, f.Metadata)
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -241,8 +254,8 @@ func joinFaults(files []File, faults []error) error {
 }
 
 // commit writes blobs before rows: intents, blobs, then one transaction in which
-// first writes what the media hang on.
-func (s *Service) commit(ctx context.Context, g access.Grant, event access.Event, media []received, first func(*store.Tx) error) error {
+// first writes what the media hang on, and last, when not nil, what hangs on them.
+func (s *Service) commit(ctx context.Context, g access.Grant, event access.Event, media []received, first, last func(*store.Tx) error) error {
 	items := make([]blob.Item, 0, 3*len(media))
 	for _, r := range media {
 		items = append(items,
@@ -267,6 +280,11 @@ func (s *Service) commit(ctx context.Context, g access.Grant, event access.Event
 				return err
 			}
 			if err := tx.InsertMedia(*m); err != nil {
+				return err
+			}
+		}
+		if last != nil {
+			if err := last(tx); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,9 @@
 package folder
 
-import "example.org/osprey"
+import (
+	"example.org/osprey"
+	"example.org/osprey/internal/store"
+)
 
 // File is one uploaded file part.
 type File struct {
@@ -22,6 +25,18 @@ type Intake struct {
 	ResolutionEndpoint *string
 	Source             string // "api", "cli"
 	AdditionalInfo     *string
+	// Analyses, when set, are started with the folder: a single request.
+	Analyses Analyses
+}
+
+// Analyses are what a request starts together with the folder that it makes.
+type Analyses interface {
+	// Check refuses what cannot be started, before anything is stored.
+	Check(tx *store.Tx, f osprey.Folder, media []osprey.Media) error
+	// Start writes rows and jobs, in the transaction that makes folder and media.
+	Start(tx *store.Tx, f osprey.Folder, media []osprey.Media) error
+	// Committed is called when that transaction has ended well.
+	Committed()
 }
 
 // Addition asks for media to be added to a folder.

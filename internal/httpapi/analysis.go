@@ -19,7 +19,7 @@ func (a *API) startAnalyses(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests, err := readRequests(o)
+	requests, err := readRequests(o, readSource)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // readRequests reads the body that starts analyses (api.md 9.1). Params of the
-// root are defaults for every entry's.
-func readRequests(o *wire.Object) ([]analysis.Request, error) {
+// root are defaults for every entry's. readMedia reads the source_media of an entry.
+func readRequests(o *wire.Object, readMedia func(*wire.Object, *analysis.Request)) ([]analysis.Request, error) {
 	o.Require("analyses")
 	n := o.Length("analyses")
 	switch {
@@ -28,20 +28,20 @@ func readRequests(o *wire.Object) ([]analysis.Request, error) {
 	usual := readSearched(defaults)
 	requests := make([]analysis.Request, 0, n)
 	for _, entry := range o.Objects("analyses") {
-		requests = append(requests, readRequest(entry, defaults, usual))
+		requests = append(requests, readRequest(entry, defaults, usual, readMedia))
 	}
 	return requests, o.Err()
 }
 
 // readRequest reads one entry; where it names no collection, it searches the usual
 // ones.
-func readRequest(o, defaults *wire.Object, usual searched) analysis.Request {
+func readRequest(o, defaults *wire.Object, usual searched, readMedia func(*wire.Object, *analysis.Request)) analysis.Request {
 	var r analysis.Request
 	o.Require("type")
 	if t := wire.Enum(o, "type", osprey.ParseAnalysisType, osprey.AnalysisQuality, osprey.AnalysisBiometry, osprey.AnalysisCollection, osprey.AnalysisDocuments); t != nil {
 		r.Type = *t
 	}
-	readSource(o, &r)
+	readMedia(o, &r)
 	params := o.Object("params")
 	in := readSearched(o, params)
 	if len(in.ids) == 0 {

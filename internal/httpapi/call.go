@@ -38,6 +38,14 @@ func (c *call) id(name string) osprey.ID { return c.ids[name] }
 // body reads the JSON object of the request.
 func (c *call) body() (*wire.Object, error) { return wire.ReadObject(c.r, c.lease) }
 
+// leaveBody has the connection closed after the answer, so that this one does not wait
+// for a body that nobody reads.
+func (c *call) leaveBody() {
+	if c.r.ProtoMajor == 1 {
+		c.w.Header().Set("Connection", "close")
+	}
+}
+
 func respond(status int, body any) answer {
 	return func(w http.ResponseWriter, r *http.Request) error { return wire.WriteJSON(w, r, status, body) }
 }

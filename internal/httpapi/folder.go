@@ -98,6 +98,18 @@ func (a *API) mayBeShown(caller access.Caller, u *osprey.User) *osprey.User {
 }
 
 func (a *API) createFolder(c *call) (answer, error) {
+	arrived := a.Clock.Now()
+	wait := time.Duration(c.params.Int("wait", maxWait, 0, maxWait)) * time.Second
+	if err := c.params.Err(); err != nil {
+		return nil, err
+	}
+	if c.r.ContentLength != 0 && wire.KindOf(c.r) != wire.BodyPlain {
+		// It may ask for analyses, which is known only when it is read (api.md 10).
+		if err := a.Analyses.Room(c.ctx()); err != nil {
+			c.leaveBody()
+			return nil, err
+		}
+	}
 	u, err := a.folderBody(c)
 	if err != nil {
 		return nil, err
@@ -105,6 +117,13 @@ func (a *API) createFolder(c *call) (answer, error) {
 	in, err := readIntake(u)
 	if err != nil {
 		return nil, err
+	}
+	requests, err := readSingle(u.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if len(requests) > 0 {
+		return a.singleRequest(c, in, requests, single{arrived: arrived, received: a.Clock.Now(), wait: min(wait, a.Config.Analysis.SyncTimeout)})
 	}
 	view, err := a.Folders.Create(c.ctx(), c.grant, in)
 	if err != nil {
@@ -147,9 +166,6 @@ func readIntake(u *wire.Upload) (folder.Intake, error) {
 	o.Object("params")
 	o.String("resolution_endpoint")
 	unbuilt(o, "resolution_endpoint")
-	if o.Length("analyses") > 0 {
-		o.Fail(osprey.NotRealized("analyses"))
-	}
 	files, err := describe(u.Files, o)
 	in.Files = wire.Each(files, folderFile)
 	return in, err

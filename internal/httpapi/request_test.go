@@ -75,7 +75,7 @@ func TestAnalysesRequestFaults(t *testing.T) {
 	} {
 		t.Run(body[:min(len(body), 80)], func(t *testing.T) {
 			t.Parallel()
-			_, err := readRequests(parse(t, body))
+			_, err := readRequests(parse(t, body), readSource)
 			refused(t, err, want)
 		})
 	}
@@ -96,7 +96,7 @@ func TestAnalysesRequest(t *testing.T) {
 		{"type":"Collection","source_media":["`+b+`","`+a+`","`+strings.ToUpper(b)+`"],"collection_id":"`+a+`","collection_ids":["`+b+`","`+a+`"],
 		 "params":{"top_k":1e1},"meta_data":{"step":"3"}},
 		{"type":"COLLECTION","source_media":[],"params":{"collection_id":"`+a+`"}},
-		{"type":"COLLECTION"}]}`))
+		{"type":"COLLECTION"}]}`), readSource)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,21 +148,21 @@ func TestAnalysisParams(t *testing.T) {
 				code, field, _ := strings.Cut(want, " ")
 				o, err := wire.ParseObject([]byte(body), "body")
 				if err == nil {
-					_, err = readRequests(o)
+					_, err = readRequests(o, readSource)
 					field = where + field
 				}
 				refused(t, err, code+" "+field)
 			}
 		}
 	}
-	_, err := readRequests(parse(t, `{"params":{"threshold_max":0.8},"analyses":[{"type":"quality","params":{"threshold_min":0.9}},{"type":"biometry","params":{"threshold_min":0.9}}]}`))
+	_, err := readRequests(parse(t, `{"params":{"threshold_max":0.8},"analyses":[{"type":"quality","params":{"threshold_min":0.9}},{"type":"biometry","params":{"threshold_min":0.9}}]}`), readSource)
 	refused(t, err, "400/4 analyses.1.params.threshold_min")
 
 	got, err := readRequests(parse(t, `{"params":{"extract_best_shot":false,"threshold_spoofing":0.4,"threshold_min":0.7,"require_mrz":true,"allow_expired":null,"top_k":2,"decision_count":"x","decision_threshold":[],"capabilities":7},"analyses":[
 		{"type":"quality","params":{"extract_best_shot":true}},
 		{"type":"Biometry","params":{"threshold_max":0.95},"collection_id":"`+string(list)+`"},
 		{"type":"DOCUMENTS","params":{"require_mrz":false,"allow_expired":true}},
-		{"type":"collection"}]}`))
+		{"type":"collection"}]}`), readSource)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,8 +225,6 @@ func TestPayloadAndParts(t *testing.T) {
 func TestIntake(t *testing.T) {
 	t.Parallel()
 	for payload, want := range map[string]string{
-		`{"analyses":[{"type":"quality"}]}`:   "501/2 analyses",
-		`{"analyses":{}}`:                     "400/5 analyses",
 		`{"params":[]}`:                       "400/5 params",
 		`{"resolution_endpoint":"https://x"}`: "501/2 resolution_endpoint",
 		`{"resolution_endpoint":5}`:           "400/5 resolution_endpoint",

@@ -28,6 +28,8 @@ type folderObject struct {
 	Analyses *[]analysisObject `json:"analyses,omitempty"`
 	UserWas  **userObject      `json:"user,omitempty"`
 	Owner    *any              `json:"company,omitempty"`
+	// TimeLogs are of a request that waited for its analyses.
+	TimeLogs *timeLogs `json:"time_logs,omitempty"`
 }
 
 // mediaObject is one medium of a folder.

@@ -15,6 +15,9 @@ func bodyTime(next http.Handler, limit time.Duration) http.Handler {
 			conn := http.NewResponseController(w)
 			// A connection without deadlines is one in memory: nobody is slow there.
 			if conn.SetReadDeadline(time.Now().Add(limit)) == nil {
+				// A copy: the server looks at the body of its own request to see how much is
+				// left unread, and would otherwise wait for it before a refusal is sent.
+				r = r.WithContext(r.Context())
 				r.Body = &timedBody{ReadCloser: r.Body, read: func() { _ = conn.SetReadDeadline(time.Time{}) }}
 			}
 		}
