@@ -83,7 +83,6 @@ func TestFaultFolderPayload(t *testing.T) {
 		{name: "analyses are no array", path: path, body: object{"analyses": object{}}, want: badType("analyses")},
 		{name: "a webhook is not built", path: path, body: object{"resolution_endpoint": "https://client.example.com/hook"}, want: unrealized("resolution_endpoint")},
 		{name: "the webhook is no text", path: path, body: object{"resolution_endpoint": 1}, want: badType("resolution_endpoint")},
-		{name: "capsules are not built", path: path, body: raw("application/octet-stream", "capsule"), want: fault{status: 501, code: 2}},
 		{name: "ADMIN without company_id", by: &c.root, path: path, body: object{}, want: missing("company_id")},
 		{name: "OPERATOR without company_id", by: &op, path: path, want: missing("company_id")},
 		{name: "company_id is no UUID", path: path, body: object{"company_id": "acme"}, want: badValue("company_id")},
@@ -104,7 +103,6 @@ func TestFaultFolderPayload(t *testing.T) {
 				check("meta_data", object{"a": 1, "b": nil}).check("media", []any{}).check("analyses", []any{}).check("company_id", c.id)
 		}
 		c.ca.post(t, path, nil).want(201).check("resolution_status", "INITIAL").check("technical_meta_data.source", "api")
-		c.ca.post(t, path, raw("application/octet-stream", "")).want(201)
 		c.ca.post(t, path, object{"analyses": []object{}, "resolution_endpoint": nil, "company_id": strings.ToUpper(c.id)}).want(201)
 		c.root.post(t, path, object{"company_id": c.id}).want(201).check("company_id", c.id)
 	})

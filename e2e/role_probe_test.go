@@ -7,6 +7,7 @@ import (
 
 // probes are the calls of the role table with a token: at least one for every row.
 var probes = append([]probe{
+	{may: access.MayMintSessionToken, method: "GET", path: "/api/authorize/session_token/", noun: nothing, ok: 200},
 	{may: access.MayReadSessions, method: "GET", path: "/api/authorize/sessions/", noun: nothing, ok: 200},
 	{may: access.MayDeleteSession, method: "DELETE", path: "/api/authorize/sessions/{session}/", noun: sessions, ok: 204, spends: true},
 	{may: access.MayReadTokens, method: "GET", path: "/api/users/{user}/tokens/", noun: services, ok: 200},

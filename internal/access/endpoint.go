@@ -12,11 +12,13 @@ const (
 	MayRefresh        Endpoint = "session.refresh"
 	MayLogout         Endpoint = "session.logout"
 	MayReadSessions   Endpoint = "session.read"
-	MayDeleteSession  Endpoint = "session.delete"
-	MayReadTokens     Endpoint = "token.read"
-	MayCreateToken    Endpoint = "token.create"
-	MayDeleteToken    Endpoint = "token.delete"
-	MayResetPassword  Endpoint = "user.password_reset"
+	// MayMintSessionToken is for what signs a capsule, not for a session of a user.
+	MayMintSessionToken Endpoint = "session_token.create"
+	MayDeleteSession    Endpoint = "session.delete"
+	MayReadTokens       Endpoint = "token.read"
+	MayCreateToken      Endpoint = "token.create"
+	MayDeleteToken      Endpoint = "token.delete"
+	MayResetPassword    Endpoint = "user.password_reset"
 
 	MayReadCompanies Endpoint = "company.read"
 	MayCreateCompany Endpoint = "company.create"

@@ -56,6 +56,7 @@ var Table = []Rule{
 	{MayConfirmRestore, rowLogin, Cells{public, public, public, public, public, public}, MayConfirmRestore, "", false},
 	{MayRefresh, rowRefresh, Cells{self, self, self, self, self, self}, MayRefresh, "", false},
 	{MayLogout, rowRefresh, Cells{self, self, self, self, self, self}, MayLogout, "", false},
+	{MayMintSessionToken, "GET `/authorize/session_token`", Cells{all, none, co, none, co, co}, MayMintSessionToken, "", false},
 	{MayReadSessions, rowSessions, Cells{all, self, co, self, self, self}, MayReadSessions, "", false},
 	{MayDeleteSession, rowSessions, Cells{all, self, co, self, self, self}, MayReadSessions, "", true},
 	{MayReadTokens, "GET, DELETE `/users/{id}/tokens`", Cells{all, none, co, none, none, self}, MayReadUsers, "", false},

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"encoding/pem"
 	"errors"
 	"net"
 	"net/mail"
@@ -114,6 +116,18 @@ func isKeyText(low, high int) func(string) bool {
 		}
 		n := utf8.RuneCountInString(s)
 		return n >= low && n <= high && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+	}
+}
+
+// isPEM: empty, or one PEM block of a type. What is in it is for those to read who use
+// it.
+func isPEM(kind string) func(string) bool {
+	return func(s string) bool {
+		if s == "" {
+			return true
+		}
+		block, rest := pem.Decode([]byte(s))
+		return block != nil && block.Type == kind && len(bytes.TrimSpace(rest)) == 0
 	}
 }
 

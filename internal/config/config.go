@@ -161,9 +161,14 @@ type Media struct {
 	ThumbnailPX     int // longer side of a thumbnail
 }
 
-// Capsule is the life of what capture clients send.
+// Capsule is what capture clients send, and the tokens that they sign it with.
 type Capsule struct {
-	TakeTTL time.Duration // of a take, from its challenge on
+	JWTPrivateKey  Secret        // PEM; empty: derived from the instance secret
+	JWTPublicKey   string        // PEM, of the private key; may be empty
+	TokenTTL       time.Duration // of a session token
+	ReplayStore    string        // where spent tokens are kept: "store" or "memory"
+	RejectRepeated bool          // refuse media that came in another capsule within a day
+	TakeTTL        time.Duration // of a take, from its challenge on
 }
 
 // Web is how captures of web pages are judged.

@@ -81,6 +81,13 @@ var sample = map[string]string{
 	"media.thumbnail_px":          "200",
 	"search.index_memory":         "3GiB",
 	"capsule.take_ttl":            "10m",
+
+	"capsule.jwt_private_key":       "-----BEGIN PRIVATE KEY-----\neA==\n-----END PRIVATE KEY-----",
+	"capsule.jwt_public_key":        "-----BEGIN PUBLIC KEY-----\neA==\n-----END PUBLIC KEY-----",
+	"capsule.token_ttl":             "5m",
+	"capsule.replay_store":          "memory",
+	"capsule.reject_repeated_media": "true",
+
 	"web.injection_mode":          "log",
 	"rate.company_rps":            "1000.5",
 	"rate.company_burst":          "2000",

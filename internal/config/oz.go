@@ -28,6 +28,24 @@ func ozPublicURL(env map[string]string) (string, bool) {
 	return scheme + "://" + host, true
 }
 
+// maxKeyFile bounds a key file that Oz names, in bytes.
+const maxKeyFile = 16 << 10
+
+// ozFile reads the file that a variable names. One that cannot be read gives the
+// path, which the key then refuses by its own rule.
+func ozFile(name string) func(map[string]string) (string, bool) {
+	return func(env map[string]string) (string, bool) {
+		path := env[name]
+		if path == "" {
+			return "", false
+		}
+		if b, err := readBounded(path, maxKeyFile); err == nil {
+			return string(b), true
+		}
+		return path, true
+	}
+}
+
 // ozHosts reads a list of hosts as Oz writes it: bare, or as a Python or JSON
 // list. "*" stands for any host.
 func ozHosts(name string) func(map[string]string) (string, bool) {

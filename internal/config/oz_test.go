@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +30,9 @@ func TestOzAliases(t *testing.T) {
 		{"debug", []string{common, "DEBUG=True"}, func(c Config) bool { return c.Log.Level < 0 }, "DEBUG is read as log.level"},
 		{"no debug", []string{common, "DEBUG=False"}, func(c Config) bool { return c.Log.Level == 0 }, ""},
 		{"sqlite", []string{common, "DB_ENGINE=django.db.backends.sqlite3", "DB_NAME=/srv/x.db"}, func(c Config) bool { return c.DB.Path == "/srv/x.db" }, "is read as db.url"},
+		{"a key file", []string{"OZ_JWT_PRIVATE_KEY_PATH=" + keyFile(t)}, func(c Config) bool {
+			return strings.HasPrefix(c.Capsule.JWTPrivateKey.Reveal(), "-----BEGIN PRIVATE KEY-----")
+		}, "OZ_JWT_PRIVATE_KEY_PATH is read as capsule.jwt_private_key"},
 		{"no effect", []string{common, "LICENSE_KEY=secret"}, func(Config) bool { return true }, "LICENSE_KEY is accepted and has no effect"},
 		{"no effect, own prefix", []string{"OZ_LOCAL_STORAGE_SUPPORT_ENABLE=1"}, func(Config) bool { return true }, "OZ_LOCAL_STORAGE_SUPPORT_ENABLE is accepted"},
 		{"a typing error is pointed out", []string{"OSPREY_HTP_LISTEN=:1"}, func(Config) bool { return true }, "OSPREY_HTP_LISTEN is no setting and has no effect; the nearest is OSPREY_HTTP_LISTEN"},
@@ -83,4 +88,14 @@ func TestAliasGivesWayToFlag(t *testing.T) {
 	if err != nil || formatDuration(got.Config.Auth.SessionTTL) != "1m" || len(got.Notices) != 0 {
 		t.Errorf("%v", err)
 	}
+}
+
+// keyFile is the path of a PEM file.
+func keyFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "key.pem")
+	if err := os.WriteFile(path, []byte(sample["capsule.jwt_private_key"]+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

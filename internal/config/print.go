@@ -17,7 +17,7 @@ func (r *Resolved) Print(w io.Writer) error {
 		if s.From != "" {
 			origin += " " + s.From
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", s.Key, origin, s.Text)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", s.Key, origin, strings.ReplaceAll(s.Text, "\n", " "))
 	}
 	return table.Flush() // the table keeps the first error of all writes
 }

@@ -42,6 +42,10 @@ func TestRefusedValues(t *testing.T) {
 		"search.index_memory":       {"0%", "96%", "half", "1KiB"},
 		"rate.company_rps":          {"0", "1000001"},
 		"audit.retention":           {"24h", "never"},
+		"capsule.jwt_private_key":   {"/etc/osprey/jwt.pem", "-----BEGIN PUBLIC KEY-----\neA==\n-----END PUBLIC KEY-----"},
+		"capsule.jwt_public_key":    {"key", "-----BEGIN PUBLIC KEY-----\neA==\n-----END PUBLIC KEY-----x"},
+		"capsule.token_ttl":         {"9s", "25h", ""},
+		"capsule.replay_store":      {"", "redis://cache"},
 		"admin.email":               {"ann", "Ann <ann@example.com>", "a@b, c@d"},
 		"admin.password":            {strings.Repeat("x", 257)},
 	}
@@ -78,15 +82,17 @@ func TestRefusedValues(t *testing.T) {
 func TestRefusedMessages(t *testing.T) {
 	t.Parallel()
 	for env, want := range map[string]string{
-		"OSPREY_DB_URL=postgres://h/db":  "this build has SQLite only",
-		"OSPREY_STORAGE_URL=s3://b":      "local files only",
-		"OSPREY_STORAGE_ENCRYPT=false":   "always encrypted",
-		"OSPREY_ENGINE_PROVIDER=cuda":    "CPU only",
-		"OSPREY_HTTP_CORS_ORIGINS=*":     "every origin at once",
-		"OSPREY_ANALYSIS_WORKERS=0":      "a whole number from 1 to 256",
-		"OSPREY_HTTP_READ_TIMEOUT=9":     "",
-		"OSPREY_QUALITY_BOUNDS={}":       "only be set in the file",
-		"OSPREY_MEDIA_URL_TTL=200h":      "from 1s to 168h",
+		"OSPREY_DB_URL=postgres://h/db":         "this build has SQLite only",
+		"OSPREY_STORAGE_URL=s3://b":             "local files only",
+		"OSPREY_STORAGE_ENCRYPT=false":          "always encrypted",
+		"OSPREY_ENGINE_PROVIDER=cuda":           "CPU only",
+		"OSPREY_HTTP_CORS_ORIGINS=*":            "every origin at once",
+		"OSPREY_ANALYSIS_WORKERS=0":             "a whole number from 1 to 256",
+		"OSPREY_HTTP_READ_TIMEOUT=9":            "",
+		"OSPREY_QUALITY_BOUNDS={}":              "only be set in the file",
+		"OSPREY_MEDIA_URL_TTL=200h":             "from 1s to 168h",
+		"OZ_JWT_PRIVATE_KEY_PATH=/no/such/file": "capsule.jwt_private_key: ",
+		"OSPREY_CAPSULE_JWT_PUBLIC_KEY=-----BEGIN PUBLIC KEY-----\neA==\n-----END PUBLIC KEY-----": "set together with capsule.jwt_private_key",
 		"OSPREY_ADMIN_EMAIL=a@b.example": "admin.email: must be set together with admin.password",
 	} {
 		_, err := Resolve(Sources{Host: host(), Environ: []string{env}})

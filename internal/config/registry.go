@@ -166,6 +166,21 @@ var registry = []*Key{
 
 	indexMemory(),
 
+	secretText("capsule.jwt_private_key", "", func(c *Config) *Secret { return &c.Capsule.JWTPrivateKey },
+		"empty, or a PKCS8 key of curve P-384 in PEM", isPEM("PRIVATE KEY"),
+		"Signs session tokens; empty: derived from the instance secret, so it is made at the first start and is the same on all nodes. Change it to make all session tokens invalid at once.").
+		ozBy("OZ_JWT_PRIVATE_KEY_PATH", ozFile("OZ_JWT_PRIVATE_KEY_PATH")),
+	text("capsule.jwt_public_key", "", func(c *Config) *string { return &c.Capsule.JWTPublicKey },
+		"empty, or an SPKI key of curve P-384 in PEM", isPEM("PUBLIC KEY"),
+		"The other half of `capsule.jwt_private_key`, for those who keep both; when it is set the two must belong together.").
+		ozBy("OZ_JWT_PUBLIC_KEY_PATH", ozFile("OZ_JWT_PUBLIC_KEY_PATH")),
+	duration("capsule.token_ttl", "10m", 10*time.Second, day, func(c *Config) *time.Duration { return &c.Capsule.TokenTTL },
+		"Life of a session token, with which one capsule is signed."),
+	choice("capsule.replay_store", "auto", func(c *Config) *string { return &c.Capsule.ReplayStore },
+		"Where spent session tokens are kept until they expire. `store`, and so `auto`: in the database, for all nodes and across restarts. "+
+			"`memory`: a token is spent for one process only, which `/readyz` reports.", "auto", "store", "memory"),
+	boolean("capsule.reject_repeated_media", false, func(c *Config) *bool { return &c.Capsule.RejectRepeated },
+		"Refuse a capsule with media that came in another capsule of the company within 24 hours."),
 	duration("capsule.take_ttl", "1h", time.Second, 7*day, func(c *Config) *time.Duration { return &c.Capsule.TakeTTL },
 		"How long a take is accepted after its challenge was given; later it is stored as invalid."),
 

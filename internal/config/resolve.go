@@ -235,6 +235,7 @@ func (r *resolver) derive() {
 	r.demand(c.Biometry.ThresholdMin <= c.Biometry.ThresholdMax, "biometry.threshold_min", "must be at most biometry.threshold_max")
 	r.demand(c.Media.MinSide <= c.Media.MaxSide, "media.min_side", "must be at most media.max_side")
 	r.demand(c.Auth.SessionMaxAge == 0 || c.Auth.SessionTTL <= c.Auth.SessionMaxAge, "auth.session_ttl", "must be at most auth.session_max_age")
+	r.demand(c.Capsule.JWTPublicKey == "" || c.Capsule.JWTPrivateKey != "", "capsule.jwt_public_key", "must be set together with capsule.jwt_private_key")
 	r.demand((c.Admin.Email == "") == (c.Admin.Password == ""), "admin.email", "must be set together with admin.password")
 	long := len([]rune(c.Admin.Password.Reveal())) >= c.Auth.PasswordMinLength
 	r.demand(c.Admin.Password == "" || long, "admin.password", "must have at least auth.password_min_length characters")

@@ -11,6 +11,7 @@ import (
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/account"
 	"example.org/osprey/internal/analysis"
+	"example.org/osprey/internal/capsule"
 	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/folder"
@@ -28,6 +29,7 @@ type Deps struct {
 	Metadata    *metadata.Service
 	Accounts    *account.Service
 	Sessions    *access.Sessions
+	Capsules    *capsule.Desk
 	Limiter     *access.Limiter
 	Settings    *setting.Service
 	Policy      access.Policy

@@ -132,8 +132,13 @@ func (a *API) createFolder(c *call) (answer, error) {
 	return created(a.showFolder(c, view, folder.Expand{Analyses: true}))
 }
 
-// folderBody reads any of the four bodies that make a folder (api.md 8.1).
+// folderBody reads any of the four bodies that make a folder (api.md 8.1). An empty
+// one makes an empty folder under any content type but a capsule's.
 func (a *API) folderBody(c *call) (*wire.Upload, error) {
+	limits := wire.Limits{MaxFiles: a.Config.Media.MaxCount, MaxFileBytes: a.Config.Media.MaxSize}
+	if wire.KindOf(c.r) == wire.BodyOctets {
+		return a.received(c, limits)
+	}
 	empty, err := wire.Empty(c.r)
 	if err != nil {
 		return nil, err
@@ -141,11 +146,8 @@ func (a *API) folderBody(c *call) (*wire.Upload, error) {
 	if empty {
 		return &wire.Upload{Payload: wire.NewObject(map[string]any{})}, nil
 	}
-	switch wire.KindOf(c.r) {
-	case wire.BodyMultipart:
-		return a.upload(c, wire.Limits{MaxFiles: a.Config.Media.MaxCount, MaxFileBytes: a.Config.Media.MaxSize})
-	case wire.BodyOctets:
-		return nil, osprey.Errorf(osprey.CodeNotRealized, "Capsules are not available in this build").With("field", "body")
+	if wire.KindOf(c.r) == wire.BodyMultipart {
+		return a.received(c, limits)
 	}
 	o, err := c.body()
 	return &wire.Upload{Payload: o}, err

@@ -334,8 +334,6 @@ func TestFolderBodies(t *testing.T) {
 	t.Parallel()
 	a := &API{}
 	for name, c := range map[string]struct{ contentType, body, want string }{
-		"capsule":         {"application/octet-stream", "PK", "501/2 body"},
-		"empty octets":    {"application/octet-stream", "", ""},
 		"empty multipart": {"multipart/form-data", "", ""},
 		"empty":           {"", "", ""},
 		"json":            {"text/plain", `{"folder:meta_data":{}}`, ""},

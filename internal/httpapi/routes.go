@@ -22,6 +22,7 @@ var calls = []route{
 	{"POST", "/api/authorize/auth", access.MayLogin, (*API).login},
 	{"POST", "/api/authorize/refresh", access.MayRefresh, (*API).refresh},
 	{"POST", "/api/authorize/logout", access.MayLogout, (*API).logout},
+	{"GET", "/api/authorize/session_token", access.MayMintSessionToken, (*API).createSessionToken},
 	{"GET", "/api/authorize/sessions", access.MayReadSessions, (*API).listSessions},
 	{"DELETE", "/api/authorize/sessions/{session_id}", access.MayDeleteSession, (*API).deleteSession},
 	{"POST", "/api/authorize/restore", access.MayRequestRestore, (*API).requestRestore},

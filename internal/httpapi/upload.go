@@ -4,8 +4,58 @@ import (
 	"slices"
 
 	"example.org/osprey"
+	"example.org/osprey/internal/capsule"
 	"example.org/osprey/internal/wire"
 )
+
+// received reads a body that brings media, multipart or a capsule: what comes after
+// does not see the difference, so that whatever takes the one takes the other.
+func (a *API) received(c *call, limits wire.Limits) (*wire.Upload, error) {
+	if wire.KindOf(c.r) == wire.BodyOctets {
+		return a.openCapsule(c, limits)
+	}
+	return a.upload(c, limits)
+}
+
+// openCapsule reads a capsule and returns the multipart upload that it stands for:
+// its media under their keys, its payload (api.md 12.3). A capsule without a body is
+// refused: whoever announces one and sends none lost it (api.md 12.4).
+func (a *API) openCapsule(c *call, limits wire.Limits) (*wire.Upload, error) {
+	if err := a.Process.MayUpload(); err != nil {
+		return nil, err
+	}
+	body, err := wire.ReadOctets(c.r, min(limits.Bytes(), capsule.MaxBytes), c.lease)
+	if err != nil {
+		return nil, err
+	}
+	content, err := a.Capsules.Open(c.ctx(), body, capsule.Owner{Company: c.caller.User.Company}, capsule.Limits{
+		MaxMedia: limits.MaxFiles, MediaBytes: limits.MaxFileBytes, Payload: wire.MaxJSONBytes, Unpacked: limits.Bytes(),
+		Reserve: c.lease.Reserve,
+	})
+	if err != nil {
+		return nil, err
+	}
+	u := &wire.Upload{Files: wire.Each(content.Media, func(m capsule.Medium) wire.File {
+		return wire.NewFile(m.Key, m.Name, m.Data, m.Size > limits.MaxFileBytes, limits)
+	})}
+	u.Payload, err = wire.ParsePayload(content.Payload, c.lease)
+	return u, err
+}
+
+// sessionTokenObject answers GET /api/authorize/session_token.
+type sessionTokenObject struct {
+	Token   string `json:"session_token"`
+	Expires int64  `json:"expire_date"`
+}
+
+// createSessionToken hands out what one capsule is signed with.
+func (a *API) createSessionToken(c *call) (answer, error) {
+	token, err := a.Capsules.Mint(c.show.base, c.caller.User.ID, c.caller.User.Company)
+	if err != nil {
+		return nil, err
+	}
+	return ok(sessionTokenObject{Token: token.Text, Expires: seconds(token.Expires)})
+}
 
 // upload reads a multipart body, unless the disk is full.
 func (a *API) upload(c *call, limits wire.Limits) (*wire.Upload, error) {

@@ -17,6 +17,7 @@ import (
 	"example.org/osprey/internal/analysis"
 	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/blob"
+	"example.org/osprey/internal/capsule"
 	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/erasure"
 	"example.org/osprey/internal/httpapi"
@@ -69,6 +70,7 @@ type House struct {
 	sessions *access.Sessions
 	accounts *account.Service
 	analyses *analysis.Service
+	capsules *capsule.Desk
 	api      *httpapi.API
 
 	loops      sync.WaitGroup

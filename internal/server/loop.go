@@ -10,6 +10,7 @@ import (
 // The pace of what happens in the background.
 const (
 	sessionSweep  = 10 * time.Minute
+	capsuleSweep  = 10 * time.Minute
 	snapshotEvery = 5 * time.Minute
 	auditEvery    = time.Hour
 	resolveEvery  = time.Hour // and no request takes so long
@@ -24,6 +25,7 @@ func (h *House) startLoops(ctx context.Context) {
 		return err
 	})
 	h.repeat(ctx, "sweep sessions", sessionSweep, h.sessions.Sweep)
+	h.repeat(ctx, "forget expired capsules", capsuleSweep, h.capsules.Sweep)
 	h.repeat(ctx, "remove blobs of failed requests", resolveEvery, func(ctx context.Context) error {
 		_, err := h.eraser.ResolveBefore(ctx, osprey.TimeOf(h.clock.Now().Add(-resolveEvery)))
 		return err

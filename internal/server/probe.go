@@ -18,6 +18,7 @@ const (
 	wordLoading = "loading"
 	wordFailed  = "failed"
 	wordEnding  = "stopping"
+	wordPerNode = "per_node"
 )
 
 // probeTime bounds one look at all parts.
@@ -32,14 +33,17 @@ func (h *House) MayWrite() error { return h.state.MayWrite() }
 // MayUpload is nil while there is room on the disk.
 func (h *House) MayUpload() error { return h.state.MayUpload() }
 
+// probeOf looks at one part.
+type probeOf struct {
+	name string
+	look func(context.Context) (word, detail string)
+}
+
 // Checks looks at every part, each afresh.
 func (h *House) Checks(ctx context.Context) (bool, []httpapi.Check) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	looks := []struct {
-		name string
-		look func(context.Context) (word, detail string)
-	}{
+	looks := []probeOf{
 		{"store", h.probeStore},
 		{"storage", h.probeStorage},
 		{"index", h.probeIndex},
@@ -49,6 +53,9 @@ func (h *House) Checks(ctx context.Context) (bool, []httpapi.Check) {
 		{"decoder", h.probeDecoder},
 	}
 	isReady := h.state.phase() == ready
+	if !h.capsules.Shared() {
+		looks = append(looks, probeOf{"capsule", h.probeCapsule})
+	}
 	checks := make([]httpapi.Check, len(looks))
 	for i, l := range looks {
 		begun := time.Now()
@@ -101,6 +108,11 @@ func (h *House) probeDecoder(context.Context) (string, string) {
 		return wordMissing, "videos are refused: no decoder is configured"
 	}
 	return wordOK, ""
+}
+
+// probeCapsule is asked where every node has its own memory of spent tokens.
+func (*House) probeCapsule(context.Context) (string, string) {
+	return wordPerNode, "a session token is spent for this process only"
 }
 
 func (h *House) probeQueue(ctx context.Context) (string, string) {

@@ -163,9 +163,12 @@ func (h *House) wire(ctx context.Context) (err error) {
 		TakeKey: func(session osprey.ID) []byte { return h.secret.MAC("osprey-take:" + string(session)) }, TakeLife: c.Capsule.TakeTTL,
 		Erase: h.eraser.Poke, Cancel: h.analyses.Cancel, Logger: h.log,
 	})
+	if err := h.openCapsules(); err != nil {
+		return err
+	}
 	h.api = httpapi.New(httpapi.Deps{
 		Collections: collections, Folders: folders, Analyses: h.analyses,
-		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions,
+		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions, Capsules: h.capsules,
 		Limiter: access.NewLimiter(h.clock, h.settings.Rate), Settings: h.settings,
 		Policy:  access.Policy{ClientReadsPersons: c.Compat.ClientReadsPersons},
 		Refused: h.recordRefusal,

@@ -71,6 +71,7 @@ var reads = map[string]probe{
 		c, spent, err := tx.Challenge(e.challenge.ID)
 		return string(c.ID) + fmt.Sprint(len(spent)), notFound(err, c.ID == "")
 	},
+	"CapsuleToken":      func(tx *Tx, e *estate) (any, error) { return tx.CapsuleToken(e.token.ID) },
 	"Look":              func(tx *Tx, e *estate) (any, error) { return tx.Look(e.media[0].ID, "m1", "dominant") },
 	"Analysis":          func(tx *Tx, e *estate) (any, error) { return tx.Analysis(e.analysis.ID) },
 	"Analyses":          func(tx *Tx, e *estate) (any, error) { return listed(tx.Analyses(some(FieldID, e.analysis.ID))) },
@@ -214,6 +215,14 @@ var writes = map[string]act{
 	"SpendStep": func(_ *house, tx *Tx, e *estate) error { return changed(tx.SpendStep(e.challenge.ID, 1)) },
 	"DeleteExpiredChallenges": func(_ *house, tx *Tx, e *estate) error {
 		return counted(tx.DeleteExpiredChallenges(tx.Now().Add(1 << 50)))
+	},
+	"SpendCapsuleToken": func(_ *house, tx *Tx, e *estate) error { return changed(tx.SpendCapsuleToken(e.token)) },
+	"FailCapsuleToken":  func(_ *house, tx *Tx, e *estate) error { return tx.FailCapsuleToken(e.token, 3) },
+	"NoteCapsuleMedium": func(_ *house, tx *Tx, e *estate) error {
+		return changed(tx.NoteCapsuleMedium(e.company.ID, "another", e.token.ID, tx.Now()))
+	},
+	"DeleteExpiredCapsules": func(_ *house, tx *Tx, e *estate) error {
+		return counted(tx.DeleteExpiredCapsules(tx.Now().Add(1 << 50)))
 	},
 	"BeginRun":       func(_ *house, tx *Tx, e *estate) error { _, err := tx.BeginRun(e.running); return err },
 	"DeleteAnalysis": func(_ *house, tx *Tx, e *estate) error { return tx.DeleteAnalysis(e.analysis.ID) },
@@ -440,7 +449,8 @@ func TestWritesStayInTheirScope(t *testing.T) {
 	h.extend(mine)
 	h.do(osprey.Everything(), func(tx *Tx) error {
 		_, err := tx.SQL().ExecContext(tx.Context(), "DELETE FROM challenge WHERE id = ?", string(theirs.challenge.ID))
-		return errors.Join(err, tx.DeleteSession(theirs.session.ID))
+		_, err2 := tx.DeleteExpiredCapsules(tx.Now().Add(1 << 50)) // both estates'
+		return errors.Join(err, err2, mine.buildCapsule(tx), tx.DeleteSession(theirs.session.ID))
 	})
 	before := h.dump()
 	for name, write := range writes {

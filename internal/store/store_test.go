@@ -145,7 +145,8 @@ type estate struct {
 	analysis   osprey.Analysis
 	shot       osprey.Media // a result image of the analysis, cut from the first medium
 	challenge  osprey.Challenge
-	running    osprey.ID // see extend
+	token      CapsuleToken // with one bad signature
+	running    osprey.ID    // see extend
 	doubtful   osprey.ID
 }
 
@@ -153,7 +154,7 @@ func (h *house) build(name string) *estate {
 	h.t.Helper()
 	e := &estate{}
 	h.do(osprey.Everything(), func(tx *Tx) error {
-		return errors.Join(e.buildPeople(h, tx, name), e.buildCollection(h, tx), e.buildFolder(h, tx), e.buildAnalysis(h, tx), e.buildShot(h, tx))
+		return errors.Join(e.buildPeople(h, tx, name), e.buildCollection(h, tx), e.buildFolder(h, tx), e.buildAnalysis(h, tx), e.buildShot(h, tx), e.buildCapsule(tx))
 	})
 	return e
 }
@@ -286,6 +287,13 @@ func (e *estate) buildShot(h *house, tx *Tx) error {
 		err = errors.Join(err, errors.New("the step could not be spent"))
 	}
 	return errors.Join(err, spendErr)
+}
+
+// buildCapsule uses a session token once, wrongly, and notes a medium.
+func (e *estate) buildCapsule(tx *Tx) error {
+	e.token = CapsuleToken{ID: "t-" + e.company.ID, Company: e.company.ID, Expires: tx.Now().Add(time.Hour)}
+	_, err := tx.NoteCapsuleMedium(e.company.ID, "mark", e.token.ID, e.token.Expires)
+	return errors.Join(err, tx.FailCapsuleToken(e.token, 3))
 }
 
 func (e *estate) scope() osprey.Scope { return osprey.Within(e.company.ID) }

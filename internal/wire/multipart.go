@@ -239,16 +239,26 @@ func (u *uploadReader) readFile(p *multipart.Part, name string) error {
 	}
 	u.names[name] = true
 	data, whole, err := u.take(p, u.limits.MaxFileBytes)
-	switch {
-	case !whole:
-		u.fault(name, osprey.TooLarge(name, u.limits.MaxFileBytes, nil, "bytes", "More than %d bytes", u.limits.MaxFileBytes))
-	case err != nil:
-	case len(data) == 0:
-		u.fault(name, osprey.InvalidValue(name, "No bytes").With("reason", "empty_file"))
-	default:
-		u.upload.Files = append(u.upload.Files, File{Field: name, Name: cleanFileName(p.FileName()), Data: data})
+	if whole && err != nil {
+		return err
 	}
+	u.upload.Files = append(u.upload.Files, NewFile(name, p.FileName(), data, !whole, u.limits))
 	return err
+}
+
+// NewFile is a file of an upload with its name cleaned, or with its fault when it has
+// no bytes, or more than the limit.
+func NewFile(field, fileName string, data []byte, tooLarge bool, limits Limits) File {
+	f := File{Field: field}
+	switch {
+	case tooLarge:
+		f.Fault = osprey.TooLarge(field, limits.MaxFileBytes, nil, "bytes", "More than %d bytes", limits.MaxFileBytes)
+	case len(data) == 0:
+		f.Fault = osprey.InvalidValue(field, "No bytes").With("reason", "empty_file")
+	default:
+		f.Name, f.Data = cleanFileName(fileName), data
+	}
+	return f
 }
 
 func (u *uploadReader) fault(field string, e *osprey.Error) {
@@ -303,11 +313,18 @@ func (u *uploadReader) finish() error {
 		u.upload.Payload = NewObject(map[string]any{})
 		return nil
 	}
-	err := u.body.lease.take(int64(len(u.payload)) * decodedSize)
-	if err == nil {
-		u.upload.Payload, err = ParseObject(u.payload, payloadPart)
-	}
+	var err error
+	u.upload.Payload, err = ParsePayload(u.payload, u.body.lease)
 	return err
+}
+
+// ParsePayload parses the payload of an upload and charges what it becomes to the
+// lease.
+func ParsePayload(b []byte, lease *Lease) (*Object, error) {
+	if err := lease.take(int64(len(b)) * decodedSize); err != nil {
+		return nil, err
+	}
+	return ParseObject(b, payloadPart)
 }
 
 // cleanFileName drops path parts of either system, what is not text, and what is

@@ -184,10 +184,14 @@ func (d description) operation(path string, o map[string]any) (node, error) {
 		op["requestBody"] = node{"content": node{"application/json": node{"schema": s}}}
 	}
 	if payload, ok := o["upload"].(string); ok {
-		op["requestBody"] = node{"content": node{"multipart/form-data": node{"schema": node{
+		content := node{"multipart/form-data": node{"schema": node{
 			"type": "object", "properties": node{"payload": ref(payload)},
 			"additionalProperties": node{"type": "string", "format": "binary"},
-		}}}}
+		}}}
+		if o["capsule"] == true {
+			content["application/octet-stream"] = node{}
+		}
+		op["requestBody"] = node{"content": content}
 	}
 	if strings.HasPrefix(path, "/api/") && o["public"] == nil {
 		op["security"] = []any{node{"accessToken": []any{}}, node{"bearer": []any{}}}

@@ -118,6 +118,22 @@ type BlobStored struct {
 	Bytes     int64     `db:"bytes"`
 }
 
+type CapsuleMedium struct {
+	CompanyID osprey.ID   `db:"company_id"`
+	Mark      string      `db:"mark"`
+	TokenID   osprey.ID   `db:"token_id"`
+	Created   osprey.Time `db:"created"`
+	Expires   osprey.Time `db:"expires"`
+}
+
+type CapsuleToken struct {
+	ID        osprey.ID   `db:"id"`
+	CompanyID osprey.ID   `db:"company_id"`
+	Failures  int64       `db:"failures"`
+	Spent     osprey.Time `db:"spent"`
+	Expires   osprey.Time `db:"expires"`
+}
+
 type Challenge struct {
 	ID        osprey.ID   `db:"id"`
 	CompanyID osprey.ID   `db:"company_id"`
