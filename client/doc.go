@@ -28,6 +28,12 @@
 //	*folder.Analyses[0].Results.Spoofing       // 0.03: a living person
 //	folder.Analyses[0].ResultsMedia[0].Output  // the best shot; c.Download reads it
 //
+// A capsule is an upload that cannot be changed on the way and is taken once:
+//
+//	token, err := c.SessionToken(ctx)
+//	sealed, err := client.Capsule{Files: files, Payload: map[string]any{"analyses": analyses}}.Seal(token)
+//	folder, err := c.SendCapsule(ctx, sealed)
+//
 // A refusal of the server is an [*Error] with the contract's code and details;
 // [IsCode] asks for one. Nothing is repeated by itself: an error with RetryAfter
 // says when to come again.

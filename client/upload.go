@@ -40,21 +40,7 @@ func (c *Client) upload(ctx context.Context, path string, files []File, payload 
 	if payload == nil {
 		payload = map[string]any{}
 	}
-	tags, metadata := map[string]any{}, map[string]any{}
-	for _, f := range files {
-		if f.Tags != nil {
-			tags[f.Field] = f.Tags
-		}
-		if f.Metadata != nil {
-			metadata[f.Field] = f.Metadata
-		}
-	}
-	if len(tags) > 0 {
-		payload["media:tags"] = tags
-	}
-	if len(metadata) > 0 {
-		payload["media:meta_data"] = metadata
-	}
+	aboutFiles(payload, files)
 	reader, writer := io.Pipe()
 	form := multipart.NewWriter(writer)
 	sent := make(chan struct{})
@@ -76,6 +62,25 @@ func (c *Client) upload(ctx context.Context, path string, files []File, payload 
 		return fmt.Errorf("client: POST %s: answer %d is not the JSON expected: %w", path, resp.StatusCode, err)
 	}
 	return nil
+}
+
+// aboutFiles puts what the files say about themselves into the payload.
+func aboutFiles(payload map[string]any, files []File) {
+	tags, metadata := map[string]any{}, map[string]any{}
+	for _, f := range files {
+		if f.Tags != nil {
+			tags[f.Field] = f.Tags
+		}
+		if f.Metadata != nil {
+			metadata[f.Field] = f.Metadata
+		}
+	}
+	if len(tags) > 0 {
+		payload["media:tags"] = tags
+	}
+	if len(metadata) > 0 {
+		payload["media:meta_data"] = metadata
+	}
 }
 
 func writeForm(form *multipart.Writer, files []File, payload map[string]any) error {

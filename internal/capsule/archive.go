@@ -57,7 +57,7 @@ type archive struct {
 // readArchive reads a ZIP file that is nothing but its entries in the order of the
 // directory, the directory, and the end record without a comment. Everything that
 // stands twice (in the entry's own header and in the directory) is the same, and what
-// describes the writer is the same in all entries; there are no extra fields. So
+// describes the writer is the same in all entries (see sameWriter); there are no extra fields. So
 // there is no byte that a change would not be noticed in, no entry hidden from one
 // reader that another sees, and none that overlaps another.
 func readArchive(b []byte) ([]entry, error) {
@@ -86,19 +86,14 @@ func readArchive(b []byte) ([]entry, error) {
 func readEntries(directory, files *archive, count int) ([]entry, error) {
 	entries := make([]entry, 0, count)
 	names := make(map[string]bool, count)
-	var writer []byte
+	records := make([]central, 0, count)
 	for range count {
 		c, ok := directory.central()
 		if !ok || names[c.name] || c.offset != files.at {
 			return nil, errArchive
 		}
-		if writer == nil {
-			writer = c.writer
-		}
-		if !bytes.Equal(writer, c.writer) {
-			return nil, errArchive
-		}
 		names[c.name] = true
+		records = append(records, c)
 		packed, ok := files.local(c)
 		if !ok {
 			return nil, errArchive
@@ -108,10 +103,25 @@ func readEntries(directory, files *archive, count int) ([]entry, error) {
 		}
 		entries = append(entries, entry{name: c.name, packed: packed, method: c.method, crc: c.crc, size: c.size})
 	}
-	if directory.at != len(directory.b) || files.at != len(files.b) {
+	if directory.at != len(directory.b) || files.at != len(files.b) || !sameWriter(records) {
 		return nil, errArchive
 	}
 	return entries, nil
+}
+
+// sameWriter reports whether one program wrote all entries: system and attributes are
+// the same in all, and so is the version of the format that it claims to know, unless
+// it claims with each entry just what that entry needs (Java does).
+func sameWriter(records []central) bool {
+	same, needed := true, true
+	for _, c := range records {
+		if !bytes.Equal(c.system, records[0].system) {
+			return false
+		}
+		same = same && c.version == records[0].version
+		needed = needed && c.version == c.common[0]
+	}
+	return same || needed
 }
 
 // take is the next n bytes; nil when there are not so many.
@@ -126,7 +136,8 @@ func (a *archive) take(n int) []byte {
 // central is one record of the directory.
 type central struct {
 	common  []byte // what the entry's own header repeats: version needed, flags, method, time, date
-	writer  []byte // version made by, attributes: the same in all entries
+	system  []byte // the system that it was made on, attributes
+	version byte   // of the format that the writer knows
 	flags   uint16
 	method  uint16
 	crc     uint32
@@ -145,7 +156,7 @@ func (a *archive) central() (central, bool) {
 	packed, size := binary.LittleEndian.Uint32(h[20:]), binary.LittleEndian.Uint32(h[24:])
 	nameBytes, offset := int(binary.LittleEndian.Uint16(h[28:])), binary.LittleEndian.Uint32(h[42:])
 	c := central{
-		common: h[6:16], writer: append(append([]byte{}, h[4:6]...), h[36:42]...),
+		common: h[6:16], version: h[4], system: append([]byte{h[5]}, h[36:42]...),
 		flags: binary.LittleEndian.Uint16(h[8:]), method: binary.LittleEndian.Uint16(h[10:]),
 		crc: binary.LittleEndian.Uint32(h[16:]), packed: int(packed), size: int64(size), offset: int(offset), crcSize: h[16:28],
 	}
