@@ -73,13 +73,15 @@ func TestDataReader(t *testing.T) {
 		name string
 		make func(image.Image) image.Image
 	}{
-		{"90", func(i image.Image) image.Image { return turn(i, 90, 1) }},
-		{"180", func(i image.Image) image.Image { return turn(i, 180, 1) }},
-		{"270", func(i image.Image) image.Image { return turn(i, 270, 1) }},
-		{"+20", func(i image.Image) image.Image { return turn(i, 20, 1) }},
-		{"-20", func(i image.Image) image.Image { return turn(i, -20, 1) }},
-		{"blurred", func(i image.Image) image.Image { return blurred(i, math.Max(0.7, float64(i.Bounds().Dx())/900)) }},
-		{"reduced", func(i image.Image) image.Image { return turn(i, 0, 0.7) }},
+		{"90", func(i image.Image) image.Image { return testphoto.Turn(i, 90, 1) }},
+		{"180", func(i image.Image) image.Image { return testphoto.Turn(i, 180, 1) }},
+		{"270", func(i image.Image) image.Image { return testphoto.Turn(i, 270, 1) }},
+		{"+20", func(i image.Image) image.Image { return testphoto.Turn(i, 20, 1) }},
+		{"-20", func(i image.Image) image.Image { return testphoto.Turn(i, -20, 1) }},
+		{"blurred", func(i image.Image) image.Image {
+			return testphoto.Blurred(i, math.Max(0.7, float64(i.Bounds().Dx())/900))
+		}},
+		{"reduced", func(i image.Image) image.Image { return testphoto.Turn(i, 0, 0.7) }},
 	}
 	type count struct{ tried, found, valid, wrong, sureWrong int }
 	kinds := map[string]*count{}
@@ -171,7 +173,7 @@ func TestDataMeasures(t *testing.T) {
 			if i%3 == 0 {
 				w := float64(max(img.Bounds().Dx(), img.Bounds().Dy()))
 				for _, s := range []float64{0.001, 0.002, 0.004} {
-					line += " " + fmt.Sprintf("%.2f", Measure(blurred(img, s*w)).Sharpness)
+					line += " " + fmt.Sprintf("%.2f", Measure(testphoto.Blurred(img, s*w)).Sharpness)
 				}
 			}
 			t.Logf("%s %s: sharpness %.2f, glare %.3f, outlined %v; blurred by 0.1, 0.2, 0.4 %% of the width:%s", set, filepath.Base(path), m.Sharpness, m.Glare, m.Found, line)

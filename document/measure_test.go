@@ -7,17 +7,19 @@ import (
 	"testing"
 
 	"golang.org/x/image/draw"
+
+	"example.org/osprey/internal/testphoto"
 )
 
 func TestMeasure(t *testing.T) {
-	sharp := card(t, sample(TD3).lines(), 1000)
+	sharp := testphoto.Card(t, sample(TD3).lines(), 1000)
 	m := Measure(sharp)
 	if m.Sharpness < 0.9 || m.Glare > 0.001 || m.Found {
 		t.Errorf("a sharp card that fills the image: %+v", m)
 	}
 	last := m.Sharpness
 	for _, sigma := range []float64{1, 2, 4, 8} {
-		got := Measure(blurred(sharp, sigma)).Sharpness
+		got := Measure(testphoto.Blurred(sharp, sigma)).Sharpness
 		if got >= last {
 			t.Errorf("blurred by %.0f pixels: sharpness %.3f, was %.3f", sigma, got, last)
 		}
@@ -38,9 +40,9 @@ func TestMeasure(t *testing.T) {
 
 // What lies around the document counts neither for glare nor for sharpness.
 func TestMeasureFindsTheDocument(t *testing.T) {
-	c := card(t, sample(TD1).lines(), 800)
+	c := testphoto.Card(t, sample(TD1).lines(), 800)
 	for _, degrees := range []float64{0, 12, 90} {
-		turned := turn(c, degrees, 0.9)
+		turned := testphoto.Turn(c, degrees, 0.9)
 		img := image.NewRGBA(image.Rect(0, 0, 1200, 1200))
 		draw.Draw(img, img.Rect, image.NewUniform(color.RGBA{70, 60, 55, 255}), image.Point{}, draw.Src)
 		at := turned.Rect.Add(image.Pt((1200-turned.Rect.Dx())/2, (1200-turned.Rect.Dy())/2))

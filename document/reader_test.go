@@ -50,7 +50,7 @@ func TestReadCards(t *testing.T) {
 	for _, f := range formats {
 		s := sample(f)
 		want := s.lines()
-		got := read(t, r, card(t, want, 1000))
+		got := read(t, r, testphoto.Card(t, want, 1000))
 		if !got.Found || !slices.Equal(got.MRZ.Lines, want) || !got.MRZ.Valid || got.MRZ.Format != f {
 			t.Errorf("%s: found %v, format %s, valid %v, lines\n%s\nmust be\n%s", f, got.Found, got.MRZ.Format, got.MRZ.Valid,
 				strings.Join(got.MRZ.Lines, "\n"), strings.Join(want, "\n"))
@@ -66,7 +66,7 @@ func TestReadTurnedCards(t *testing.T) {
 	for i, degrees := range []float64{90, 180, -90, 20, -20, 160} {
 		f := formats[i%3]
 		want := sample(f).lines()
-		img := turn(card(t, want, 900), degrees, 1)
+		img := testphoto.Turn(testphoto.Card(t, want, 900), degrees, 1)
 		got := read(t, r, img)
 		if !slices.Equal(got.MRZ.Lines, want) {
 			t.Errorf("%s turned by %.0f: found %v, lines\n%s", f, degrees, got.Found, strings.Join(got.MRZ.Lines, "\n"))
@@ -98,7 +98,7 @@ func TestReadAlteredCards(t *testing.T) {
 		lines := sample(c.format).lines()
 		l := lines[c.line]
 		lines[c.line] = l[:c.at] + c.to + l[c.at+1:]
-		got := read(t, r, card(t, lines, 1000))
+		got := read(t, r, testphoto.Card(t, lines, 1000))
 		if got.MRZ.Valid {
 			t.Errorf("%s, line %d, place %d altered to %s: valid as\n%s", c.format, c.line+1, c.at+1, c.to, strings.Join(got.MRZ.Lines, "\n"))
 		}
@@ -115,7 +115,7 @@ func TestReadBlurredCards(t *testing.T) {
 	right := 0
 	for i, sigma := range []float64{1, 2, 3, 4, 5, 6} {
 		want := sample(formats[i%3]).lines()
-		got := read(t, r, blurred(card(t, want, 900), sigma))
+		got := read(t, r, testphoto.Blurred(testphoto.Card(t, want, 900), sigma))
 		same := checkedText(got.MRZ) == checkedText(mustParse(t, want))
 		if same {
 			right++
@@ -150,7 +150,7 @@ func TestReadNothing(t *testing.T) {
 	text := []string{"THE QUICK BROWN FOX JUMPS OVER THE LAZY DOG", "AND SLEEPS UNTIL THE MORNING OF THE NEXT DAY"}
 	for name, img := range map[string]image.Image{
 		"empty": image.NewGray(image.Rect(0, 0, 400, 300)), "tiny": image.NewGray(image.Rect(0, 0, 8, 300)),
-		"text": card(t, text, 900),
+		"text": testphoto.Card(t, text, 900),
 	} {
 		if got := read(t, r, img); got.Found || got.MRZ.Lines != nil || got.Confidence != 0 {
 			t.Errorf("%s: found %v", name, got.MRZ.Lines)
@@ -162,7 +162,7 @@ func TestReadEndsWithItsContext(t *testing.T) {
 	r := reader(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := r.Read(ctx, card(t, sample(TD3).lines(), 600), day); !errors.Is(err, context.Canceled) {
+	if _, err := r.Read(ctx, testphoto.Card(t, sample(TD3).lines(), 600), day); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -200,3 +200,9 @@ func encode(tb testing.TB, name string, img image.Image) Photo {
 	}
 	return Photo{Name: name, JPEG: b.Bytes()}
 }
+
+// Encoded is a picture as a photograph.
+func Encoded(tb testing.TB, name string, img image.Image) Photo {
+	tb.Helper()
+	return encode(tb, name, img)
+}

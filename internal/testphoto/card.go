@@ -1,4 +1,4 @@
-package document
+package testphoto
 
 import (
 	"image"
@@ -15,9 +15,9 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// card draws a document of width pixels with the lines as its MRZ and some
-// other text above it.
-func card(tb testing.TB, lines []string, width int) *image.RGBA {
+// Card gives the picture of a made-up document of width pixels with the lines as
+// its MRZ and some other text above it.
+func Card(tb testing.TB, lines []string, width int) *image.RGBA {
 	tb.Helper()
 	w := float64(width)
 	img := image.NewRGBA(image.Rect(0, 0, width, int(w*0.68)))
@@ -25,11 +25,26 @@ func card(tb testing.TB, lines []string, width int) *image.RGBA {
 	for i, s := range []string{"UTOPIA", "Surname / Nom", "Given names / Prenoms", "Date of birth / Date de naissance", "Authority / Autorite"} {
 		write(tb, img, goregular.TTF, s, w*0.35, w*(0.08+0.07*float64(i)), w*0.026, 0)
 	}
+	if len(lines) == 0 {
+		return img
+	}
 	pitch := 0.9 * w / float64(len(lines[0]))
 	for i, s := range lines {
 		write(tb, img, gomono.TTF, s, w*0.05, w*(0.68-0.065*float64(len(lines)-i)+0.01), pitch*1.45, pitch)
 	}
 	return img
+}
+
+// Document gives the photograph of a Card with a portrait on it.
+func Document(tb testing.TB, name string, lines []string, width int, portrait Photo) Photo {
+	tb.Helper()
+	img := Card(tb, lines, width)
+	face := portrait.Image(tb)
+	b := face.Bounds()
+	w := width * 27 / 100
+	at := image.Rect(0, 0, w, w*b.Dy()/b.Dx()).Add(image.Pt(width*5/100, width*6/100))
+	draw.CatmullRom.Scale(img, at, face, b, draw.Src, nil)
+	return encode(tb, name, img)
 }
 
 // write draws text with its base line at x, y; with a pitch, each character
@@ -57,8 +72,8 @@ func write(tb testing.TB, img draw.Image, ttf []byte, s string, x, y, size, pitc
 	}
 }
 
-// turn gives img turned clockwise by degrees and scaled, on a larger ground.
-func turn(img image.Image, degrees, scale float64) *image.RGBA {
+// Turn gives img turned clockwise by degrees and scaled, on a larger ground.
+func Turn(img image.Image, degrees, scale float64) *image.RGBA {
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	b := img.Bounds()
 	w, h := float64(b.Dx()), float64(b.Dy())
@@ -75,8 +90,8 @@ func turn(img image.Image, degrees, scale float64) *image.RGBA {
 	return out
 }
 
-// blurred gives img out of focus by a Gaussian of sigma pixels.
-func blurred(img image.Image, sigma float64) *image.RGBA {
+// Blurred gives img out of focus by a Gaussian of sigma pixels.
+func Blurred(img image.Image, sigma float64) *image.RGBA {
 	b := img.Bounds()
 	out := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
 	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
@@ -93,8 +108,7 @@ func blurred(img image.Image, sigma float64) *image.RGBA {
 			for x := range b.Dx() {
 				var v [3]float64
 				for i, k := range kernel {
-					p := nearest(image.Pt(x+(i-n)*step.X, y+(i-n)*step.Y), out.Rect)
-					at := src[out.PixOffset(p.X, p.Y):]
+					at := src[out.PixOffset(max(0, min(x+(i-n)*step.X, b.Dx()-1)), max(0, min(y+(i-n)*step.Y, b.Dy()-1))):]
 					for c := range v {
 						v[c] += k * float64(at[c])
 					}
