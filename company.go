@@ -14,6 +14,7 @@ type Company struct {
 	ResolutionEndpoint *string
 	RequireConsent     bool
 	Settings           AnalysisSettings
+	Retention          Retention
 	Quota              Quota
 	Metadata           Metadata
 	Technical          Metadata

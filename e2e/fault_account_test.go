@@ -36,7 +36,6 @@ func TestFaultCompany(t *testing.T) {
 		{name: "crossed biometry", method: "PATCH", path: own, body: settings(object{"biometry": object{"threshold_min": 0.9, "threshold_max": 0.8}}), want: fault{status: 400, code: 4}},
 		{name: "spoofing above 1", method: "PATCH", path: own, body: settings(object{"quality": object{"threshold_spoofing": 7}}), want: badValue("analysis_settings.quality.threshold_spoofing")},
 		{name: "settings are no object", method: "PATCH", path: own, body: object{"analysis_settings": []int{}}, want: badType("analysis_settings")},
-		{name: "retention is not built", method: "PATCH", path: own, body: object{"retention": object{"media_days": 30}}, want: unrealized("retention.media_days")},
 		{name: "webhooks are not built", method: "PATCH", path: own, body: object{"resolution_endpoint": "https://client.example.com"}, want: unrealized("resolution_endpoint")},
 		{name: "metadata are no object", method: "PATCH", path: own, body: object{"meta_data": "x"}, want: badType("meta_data")},
 		{name: "require_consent is a text", method: "PATCH", path: own, body: object{"require_consent": "yes"}, want: badType("require_consent")},

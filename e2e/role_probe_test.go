@@ -21,6 +21,8 @@ var probes = append([]probe{
 	{may: access.MayCreateCompany, method: "POST", path: "/api/companies/", noun: nothing, ok: 201,
 		body: func(ids) any { return object{"name": unique("made")} }},
 
+	{may: access.MayPreviewRetention, method: "GET", path: "/api/companies/{company}/retention_preview/?folder_days=1", noun: companies, ok: 200},
+
 	{may: access.MayReadUsers, method: "GET", path: "/api/users/{user}/", noun: usersNoun, ok: 200},
 	{may: access.MayUpdateUser, method: "PATCH", path: "/api/users/{user}/", noun: usersNoun, body: fixed(object{"middle_name": "P"}), ok: 200},
 	{may: access.MayDeleteUser, method: "DELETE", path: "/api/users/{user}/", noun: spareUsers, ok: 204, spends: true},

@@ -20,10 +20,11 @@ const (
 	MayDeleteToken      Endpoint = "token.delete"
 	MayResetPassword    Endpoint = "user.password_reset"
 
-	MayReadCompanies Endpoint = "company.read"
-	MayCreateCompany Endpoint = "company.create"
-	MayUpdateCompany Endpoint = "company.change"
-	MayDeleteCompany Endpoint = "company.delete"
+	MayReadCompanies    Endpoint = "company.read"
+	MayCreateCompany    Endpoint = "company.create"
+	MayUpdateCompany    Endpoint = "company.change"
+	MayDeleteCompany    Endpoint = "company.delete"
+	MayPreviewRetention Endpoint = "retention.preview"
 
 	MayReadUsers         Endpoint = "user.read"
 	MayCreateUser        Endpoint = "user.create"

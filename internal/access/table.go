@@ -69,6 +69,8 @@ var Table = []Rule{
 	{MayDeleteCompany, rowCompanies, Cells{all, none, none, none, none, none}, MayReadCompanies, "", true},
 	{MayUpdateCompany, "PATCH `/companies/{id}`", Cells{all, none, co, none, none, none}, MayReadCompanies, "", true},
 
+	{MayPreviewRetention, rowRetention, Cells{all, none, co, none, none, none}, MayReadCompanies, "", false},
+
 	{MayReadUsers, "GET `/users`, `/users/{id}`", Cells{all, all, co, self, self, self}, MayReadUsers, "", false},
 	{MayCreateUser, rowUsers, Cells{all, none, co, none, none, none}, MayReadUsers, "", true},
 	{MayDeleteUser, rowUsers, Cells{all, none, co, none, none, none}, MayReadUsers, "", true},
@@ -126,6 +128,7 @@ const (
 	rowRefresh             = "POST `/authorize/refresh`, `/authorize/logout`"
 	rowSessions            = "GET, DELETE `/authorize/sessions`"
 	rowCompanies           = "POST `/companies`; DELETE `/companies/{id}`"
+	rowRetention           = "GET `/companies/{id}/retention_preview`; GET, POST, DELETE `/companies/{id}/webhook_secrets`"
 	rowUsers               = "POST `/users`; DELETE `/users/{id}`"
 	rowCollections         = "POST `/collections`; PATCH, DELETE `/collections/{id}`"
 	rowPersons             = "POST `/collections/{id}/persons`, `.../images`"

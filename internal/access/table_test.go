@@ -19,7 +19,6 @@ var contract string
 var unbuilt = []string{
 	"POST `/users/{id}/otp`, `.../otp/confirm`, `.../otp/disable`; GET, PUT `/prefs`",
 	"DELETE `/users/{id}/otp`",
-	"GET `/companies/{id}/retention_preview`; GET, POST, DELETE `/companies/{id}/webhook_secrets`",
 	"GET, POST `/imports...`; PUT `/imports/{id}/chunks/{n}`",
 	"GET `/claims`",
 	"POST, DELETE `/claims/{folder_id}`",

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
@@ -51,15 +52,15 @@ var companyFaults = []struct {
 		answer{osprey.CodeInvalidValue, "analysis_settings.biometry.threshold_min", ""},
 	},
 	{"metadata with an empty key", account.CompanyInput{Metadata: osprey.Metadata{"": 1}}, answer{osprey.CodeInvalidValue, "meta_data", "key_length"}},
-	{"no days", account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(0)}}, answer{osprey.CodeInvalidValue, "retention.media_days", ""}},
+	{"no days", account.CompanyInput{Retention: &account.RetentionInput{MediaDays: kept(0)}}, answer{osprey.CodeInvalidValue, "retention.media_days", ""}},
 	{
 		"too many days",
-		account.CompanyInput{Retention: &account.RetentionInput{AnalysisDays: ptr(36501)}},
+		account.CompanyInput{Retention: &account.RetentionInput{AnalysisDays: kept(36501)}},
 		answer{osprey.CodeInvalidValue, "retention.analysis_days", ""},
 	},
 	{
 		"media outlive folders",
-		account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(3), FolderDays: ptr(2)}},
+		account.CompanyInput{Retention: &account.RetentionInput{MediaDays: kept(3), FolderDays: kept(2)}},
 		answer{osprey.CodeInvalidValue, "retention.media_days", ""},
 	},
 	{
@@ -75,8 +76,6 @@ var companyFaults = []struct {
 	{"unknown overage", account.CompanyInput{Quota: &account.QuotaInput{Overage: ptr("perhaps")}}, answer{osprey.CodeInvalidValue, "quota.overage", ""}},
 	{"a mark at 0 %", account.CompanyInput{Quota: &account.QuotaInput{SoftPercent: ptr(0)}}, answer{osprey.CodeInvalidValue, "quota.soft_percent", ""}},
 	{"a mark above 100 %", account.CompanyInput{Quota: &account.QuotaInput{SoftPercent: ptr(101)}}, answer{osprey.CodeInvalidValue, "quota.soft_percent", ""}},
-	{"retention", account.CompanyInput{Retention: &account.RetentionInput{MediaDays: ptr(30)}}, answer{osprey.CodeNotRealized, "retention.media_days", ""}},
-	{"retention of folders", account.CompanyInput{Retention: &account.RetentionInput{FolderDays: ptr(30)}}, answer{osprey.CodeNotRealized, "retention.folder_days", ""}},
 	{"webhook", account.CompanyInput{ResolutionEndpoint: ptr("https://example.com/hook")}, answer{osprey.CodeNotRealized, "resolution_endpoint", ""}},
 }
 
@@ -310,5 +309,38 @@ func TestQuota(t *testing.T) {
 	got, err := h.Company(t.Context(), h.grant("admin", access.MayReadCompanies), h.a)
 	if err != nil || !reflect.DeepEqual(got.Quota, q) {
 		t.Errorf("kept: %+v, %v", got.Quota, err)
+	}
+}
+
+func kept(days int) account.Nullable[int] { return account.Nullable[int]{Present: true, Value: &days} }
+
+// TestRetention: days are merged key by key, and a preview counts for those in the
+// question, whatever is set.
+func TestRetention(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	admin := h.grant("admin", access.MayUpdateCompany)
+	change := func(in account.RetentionInput) (osprey.Company, error) {
+		return h.UpdateCompany(t.Context(), admin, h.a, account.CompanyInput{Retention: &in})
+	}
+	c, err := change(account.RetentionInput{MediaDays: kept(7), FolderDays: kept(30)})
+	if err != nil || *c.Retention.MediaDays != 7 || *c.Retention.FolderDays != 30 || c.Retention.AnalysisDays != nil {
+		t.Fatalf("%+v, %v", c.Retention, err)
+	}
+	// What is in force counts, not the request alone.
+	if _, err := change(account.RetentionInput{MediaDays: kept(31)}); answerOf(err) != (answer{osprey.CodeInvalidValue, "retention.media_days", ""}) {
+		t.Errorf("media outlive their folder: %v", err)
+	}
+	c, err = change(account.RetentionInput{FolderDays: account.Nullable[int]{Present: true}, AnalysisDays: kept(36500)})
+	if err != nil || *c.Retention.MediaDays != 7 || c.Retention.FolderDays != nil || *c.Retention.AnalysisDays != 36500 {
+		t.Errorf("%+v, %v", c.Retention, err)
+	}
+	again, err := h.Company(t.Context(), admin, h.a)
+	if err != nil || *again.Retention.MediaDays != 7 || again.Retention.FolderDays != nil {
+		t.Errorf("%+v, %v", again.Retention, err)
+	}
+	seven, three := 7, 3
+	if _, err := h.RetentionPreview(t.Context(), admin, h.a, osprey.Retention{MediaDays: &seven, FolderDays: &three}, time.Now()); answerOf(err) != (answer{osprey.CodeInvalidValue, "media_days", ""}) {
+		t.Errorf("a preview of media that outlive their folder: %v", err)
 	}
 }

@@ -32,14 +32,6 @@ type SettingsInput struct {
 	AllowRequestThresholds *bool
 }
 
-// RetentionInput is retention, in days; this build keeps everything, so any value
-// is 501/2.
-type RetentionInput struct {
-	MediaDays    *int
-	FolderDays   *int
-	AnalysisDays *int
-}
-
 // The field names of thresholds in requests.
 const (
 	fieldSpoofing    = "analysis_settings.quality.threshold_spoofing"
@@ -59,7 +51,7 @@ func (s *Service) apply(c *osprey.Company, in CompanyInput) (err error) {
 	if err := s.applySettings(&c.Settings, in.Settings); err != nil {
 		return err
 	}
-	if err := in.Retention.check(); err != nil {
+	if err := in.Retention.apply(&c.Retention); err != nil {
 		return err
 	}
 	if err := in.Quota.apply(&c.Quota); err != nil {
@@ -119,48 +111,11 @@ func (s *Service) applySettings(to *osprey.AnalysisSettings, in SettingsInput) e
 	return nil
 }
 
-const maxRetentionDays = 36500
-
-// days are the keys of retention by name.
-func (r *RetentionInput) days() []namedDays {
-	if r == nil {
-		return nil
-	}
-	return []namedDays{{"media_days", r.MediaDays}, {"folder_days", r.FolderDays}, {"analysis_days", r.AnalysisDays}}
-}
-
-type namedDays struct {
-	name string
-	days *int
-}
-
-func (r *RetentionInput) check() error {
-	for _, d := range r.days() {
-		field := "retention." + d.name
-		switch {
-		case d.days == nil:
-		case *d.days < 1:
-			return osprey.OutOfRange(field, 1, *d.days, "%s must be between 1 and %d", field, maxRetentionDays)
-		case *d.days > maxRetentionDays:
-			return osprey.OutOfRange(field, maxRetentionDays, *d.days, "%s must be between 1 and %d", field, maxRetentionDays)
-		}
-	}
-	if r != nil && r.MediaDays != nil && r.FolderDays != nil && *r.MediaDays > *r.FolderDays {
-		return osprey.OutOfRange("retention.media_days", *r.FolderDays, *r.MediaDays, "media_days must be at most folder_days")
-	}
-	return nil
-}
-
 // unbuilt refuses the values that this build would not act upon: nothing is
 // accepted that is not enforced.
 func (in CompanyInput) unbuilt() error {
 	if in.ResolutionEndpoint != nil {
 		return osprey.NotRealized("resolution_endpoint")
-	}
-	for _, d := range in.Retention.days() {
-		if d.days != nil {
-			return osprey.NotRealized("retention." + d.name)
-		}
 	}
 	return nil
 }

@@ -6,6 +6,6 @@
 // values, ids in the body, rights, then the state of the data. Every change is
 // audited, and so is every refusal for lack of rights or by the state of the data.
 //
-// What this build does not enforce (retention, quotas, webhooks) it does not
+// What this build does not enforce (webhooks) it does not
 // accept: 501/2 with the field.
 package account

@@ -67,6 +67,12 @@ func fill(t *testing.T) *full {
 	return h
 }
 
+// photo is one more photograph.
+func (h *full) photo(t *testing.T) []byte {
+	t.Helper()
+	return testphoto.Mated(t)[2].Photos[0].JPEG
+}
+
 // secrets are sealed bytes that must not outlive what they belong to: templates
 // and blobs, as they lie on the disk.
 func (h *full) secrets(t *testing.T) map[string][]byte {

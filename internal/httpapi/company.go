@@ -74,6 +74,31 @@ func (a *API) deleteCompany(c *call) (answer, error) {
 	return done(a.Accounts.DeleteCompany(c.ctx(), c.grant, c.id("company_id")))
 }
 
+// previewRetention counts what a sweep with the days of the query would erase now.
+func (a *API) previewRetention(c *call) (answer, error) {
+	company, err := a.Accounts.Company(c.ctx(), c.grant, c.id("company_id"))
+	if err != nil {
+		return nil, err
+	}
+	r := osprey.Retention{MediaDays: days(c.params, "media_days"), FolderDays: days(c.params, "folder_days"), AnalysisDays: days(c.params, "analysis_days")}
+	if err := c.params.Err(); err != nil {
+		return nil, err
+	}
+	n, err := a.Accounts.RetentionPreview(c.ctx(), c.grant, company.ID, r, a.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	return ok(retentionPreview{Media: n.Media, Folders: n.Folders, Analyses: n.Analyses})
+}
+
+// days is a number of days in the query, nil when it is absent or empty.
+func days(p *wire.Params, name string) *int {
+	if text, present := p.Text(name); !present || text == "" {
+		return nil
+	}
+	return some(p.Int(name, 0, 1, osprey.MaxRetentionDays))
+}
+
 func readCompany(o *wire.Object) account.CompanyInput {
 	return account.CompanyInput{
 		Name:               o.String("name"),
@@ -112,9 +137,10 @@ func readRetention(o *wire.Object) *account.RetentionInput {
 	if o == nil {
 		return nil
 	}
-	return &account.RetentionInput{
-		MediaDays: o.Int("media_days"), FolderDays: o.Int("folder_days"), AnalysisDays: o.Int("analysis_days"),
+	days := func(key string) account.Nullable[int] {
+		return account.Nullable[int]{Present: o.Named(key), Value: o.Int(key)}
 	}
+	return &account.RetentionInput{MediaDays: days("media_days"), FolderDays: days("folder_days"), AnalysisDays: days("analysis_days")}
 }
 
 func readQuota(o *wire.Object) *account.QuotaInput {

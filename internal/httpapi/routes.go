@@ -33,6 +33,7 @@ var calls = []route{
 	{"GET", "/api/companies/{company_id}", access.MayReadCompanies, (*API).getCompany},
 	{"PATCH", "/api/companies/{company_id}", access.MayUpdateCompany, (*API).updateCompany},
 	{"DELETE", "/api/companies/{company_id}", access.MayDeleteCompany, (*API).deleteCompany},
+	{"GET", "/api/companies/{company_id}/retention_preview", access.MayPreviewRetention, (*API).previewRetention},
 
 	{"GET", "/api/users", access.MayReadUsers, (*API).listUsers},
 	{"POST", "/api/users", access.MayCreateUser, (*API).createUser},

@@ -40,7 +40,7 @@ type settingsObject struct {
 	AllowRequestThresholds bool `json:"allow_request_thresholds"`
 }
 
-// retentionObject says that everything is kept: this build has nothing else.
+// retentionObject holds days; null is for ever.
 type retentionObject struct {
 	Media    *int `json:"media_days"`
 	Folder   *int `json:"folder_days"`
@@ -81,6 +81,13 @@ func showQuota(q osprey.Quota) quotaObject {
 	}
 }
 
+// retentionPreview counts what a sweep would erase (api.md 5.2).
+type retentionPreview struct {
+	Media    int `json:"media"`
+	Folders  int `json:"folders"`
+	Analyses int `json:"analyses"`
+}
+
 // showCompany shows a company to a role; inForce are its thresholds, the
 // installation's where it has set none.
 func showCompany(c osprey.Company, inForce osprey.Thresholds, to osprey.Role) any {
@@ -90,7 +97,8 @@ func showCompany(c osprey.Company, inForce osprey.Thresholds, to osprey.Role) an
 	}
 	whole := wholeCompanyObject{
 		companyObject: short, ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent,
-		Quota: showQuota(c.Quota),
+		Retention: retentionObject{Media: c.Retention.MediaDays, Folder: c.Retention.FolderDays, Analysis: c.Retention.AnalysisDays},
+		Quota:     showQuota(c.Quota),
 	}
 	s := &whole.Settings
 	s.Quality.Spoofing = wire.Score(inForce.Spoofing)

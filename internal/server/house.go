@@ -20,6 +20,7 @@ import (
 	"example.org/osprey/internal/capsule"
 	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/erasure"
+	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/httpapi"
 	"example.org/osprey/internal/index"
 	"example.org/osprey/internal/metric"
@@ -54,24 +55,26 @@ type House struct {
 	faults  faults
 	chains  auditState
 
-	lock     *Lock
-	st       *store.Store
-	bucket   *blob.File
-	blobs    *blob.Store
-	ring     *vault.Ring
-	secret   *vault.Secret
-	engine   *face.Engine
-	player   *media.Player
-	index    *index.Index
-	queue    *queue.Queue
-	audit    *audit.Log
-	eraser   *erasure.Eraser
-	settings *setting.Service
-	sessions *access.Sessions
-	accounts *account.Service
-	analyses *analysis.Service
-	capsules *capsule.Desk
-	api      *httpapi.API
+	lock      *Lock
+	st        *store.Store
+	bucket    *blob.File
+	blobs     *blob.Store
+	ring      *vault.Ring
+	secret    *vault.Secret
+	engine    *face.Engine
+	player    *media.Player
+	index     *index.Index
+	queue     *queue.Queue
+	audit     *audit.Log
+	eraser    *erasure.Eraser
+	settings  *setting.Service
+	sessions  *access.Sessions
+	accounts  *account.Service
+	analyses  *analysis.Service
+	folders   *folder.Service
+	retention *erasure.Retention
+	capsules  *capsule.Desk
+	api       *httpapi.API
 
 	loops      sync.WaitGroup
 	endLoops   context.CancelFunc

@@ -158,16 +158,19 @@ func (h *House) wire(ctx context.Context) (err error) {
 		Store: h.st, Blobs: h.blobs, Looker: looker, Templates: templates, Index: h.index, Audit: h.record, IDs: h.ids,
 		Installation: h.settings.Thresholds, Erase: h.eraser.Poke, Logger: h.log,
 	})
-	folders := folder.NewService(folder.Options{
+	h.folders = folder.NewService(folder.Options{
 		Store: h.st, Blobs: h.blobs, Looker: looker, Audit: h.record, IDs: h.ids, MaxMedia: c.Media.MaxCountFolder,
 		TakeKey: func(session osprey.ID) []byte { return h.secret.MAC("osprey-take:" + string(session)) }, TakeLife: c.Capsule.TakeTTL,
 		Erase: h.eraser.Poke, Cancel: h.analyses.Cancel, Logger: h.log,
+	})
+	h.retention = erasure.NewRetention(erasure.RetentionOptions{
+		Store: h.st, Audit: h.record, Clock: h.clock, Folders: h.folders, Analyses: h.analyses, Erase: h.eraser.Poke,
 	})
 	if err := h.openCapsules(); err != nil {
 		return err
 	}
 	h.api = httpapi.New(httpapi.Deps{
-		Collections: collections, Folders: folders, Analyses: h.analyses,
+		Collections: collections, Folders: h.folders, Analyses: h.analyses,
 		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions, Capsules: h.capsules,
 		Limiter: access.NewLimiter(h.clock, h.settings.Rate), Settings: h.settings,
 		Policy:  access.Policy{ClientReadsPersons: c.Compat.ClientReadsPersons},

@@ -23,6 +23,7 @@ func companyOf(r query.Company) (osprey.Company, error) {
 	}
 	d.read(r.Settings, &c.Settings)
 	d.read(r.Quota, &c.Quota)
+	d.read(r.Retention, &c.Retention)
 	return c, d.err
 }
 
@@ -57,7 +58,7 @@ func (tx *Tx) InsertCompany(c osprey.Company) error {
 	var e encoder
 	p := query.InsertCompanyParams{
 		ID: c.ID, Name: c.Name, NameFold: osprey.Fold(c.Name), Active: c.Active,
-		ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent, Settings: e.text(c.Settings), Quota: e.text(c.Quota),
+		ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent, Settings: e.text(c.Settings), Quota: e.text(c.Quota), Retention: e.text(c.Retention),
 		Metadata: e.object(c.Metadata), Technical: e.object(c.Technical),
 		Created: tx.moment(c.Created), Updated: tx.moment(c.Updated),
 	}
@@ -75,7 +76,7 @@ func (tx *Tx) UpdateCompany(c osprey.Company) error {
 	var e encoder
 	p := query.UpdateCompanyParams{
 		ID: c.ID, Name: c.Name, NameFold: osprey.Fold(c.Name), Active: c.Active,
-		ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent, Settings: e.text(c.Settings), Quota: e.text(c.Quota),
+		ResolutionEndpoint: c.ResolutionEndpoint, RequireConsent: c.RequireConsent, Settings: e.text(c.Settings), Quota: e.text(c.Quota), Retention: e.text(c.Retention),
 		Metadata: e.object(c.Metadata), Technical: e.object(c.Technical),
 		Updated: tx.now, Scope: tx.company(),
 	}

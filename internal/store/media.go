@@ -97,6 +97,9 @@ func (tx *Tx) InsertMedia(m osprey.Media) error {
 		if err := tx.countIntake(company, p.Created, 0, 1); err != nil {
 			return err
 		}
+		if err := tx.folderCleared(m.ID); err != nil {
+			return err
+		}
 	}
 	return tx.putMeta(KindMedia, m.ID, company, m.Metadata)
 }

@@ -71,10 +71,21 @@ var reads = map[string]probe{
 		c, spent, err := tx.Challenge(e.challenge.ID)
 		return string(c.ID) + fmt.Sprint(len(spent)), notFound(err, c.ID == "")
 	},
-	"CapsuleToken":      func(tx *Tx, e *estate) (any, error) { return tx.CapsuleToken(e.token.ID) },
-	"Look":              func(tx *Tx, e *estate) (any, error) { return tx.Look(e.media[0].ID, "m1", "dominant") },
-	"Analysis":          func(tx *Tx, e *estate) (any, error) { return tx.Analysis(e.analysis.ID) },
-	"Analyses":          func(tx *Tx, e *estate) (any, error) { return listed(tx.Analyses(some(FieldID, e.analysis.ID))) },
+	"CapsuleToken": func(tx *Tx, e *estate) (any, error) { return tx.CapsuleToken(e.token.ID) },
+	"Look":         func(tx *Tx, e *estate) (any, error) { return tx.Look(e.media[0].ID, "m1", "dominant") },
+	"Analysis":     func(tx *Tx, e *estate) (any, error) { return tx.Analysis(e.analysis.ID) },
+	"Analyses":     func(tx *Tx, e *estate) (any, error) { return listed(tx.Analyses(some(FieldID, e.analysis.ID))) },
+	"RetainingCompanies": func(tx *Tx, e *estate) (any, error) {
+		all, err := tx.RetainingCompanies()
+		return slices.DeleteFunc(all, func(c osprey.Company) bool { return c.ID != e.company.ID }), err
+	},
+	"ExpiredMedia":    func(tx *Tx, e *estate) (any, error) { return tx.ExpiredMedia(e.expired(tx)) },
+	"ExpiredFolders":  func(tx *Tx, e *estate) (any, error) { return tx.ExpiredFolders(e.expired(tx)) },
+	"ExpiredAnalyses": func(tx *Tx, e *estate) (any, error) { return tx.ExpiredAnalyses(e.expired(tx)) },
+	"CountExpired": func(tx *Tx, e *estate) (any, error) {
+		n, err := tx.CountExpired(e.company.ID, osprey.Expiry{Folders: e.expired(tx).Before})
+		return n.Folders, err
+	},
 	"AnalysesOfFolders": func(tx *Tx, e *estate) (any, error) { return tx.AnalysesOfFolders([]osprey.ID{e.folder.ID}) },
 	"Collection":        func(tx *Tx, e *estate) (any, error) { return tx.Collection(e.collection.ID) },
 	"LockCollection":    func(tx *Tx, e *estate) (any, error) { return tx.LockCollection(e.collection.ID) },
@@ -201,6 +212,7 @@ var writes = map[string]act{
 	"DeleteFolder":   func(_ *house, tx *Tx, e *estate) error { return tx.DeleteFolder(e.folder.ID) },
 	"InsertMedia":    func(h *house, tx *Tx, e *estate) error { m := e.media[0]; m.ID = h.ids.New(); return tx.InsertMedia(m) },
 	"SetTags":        func(_ *house, tx *Tx, e *estate) error { return tx.SetTags(e.media[0].ID, nil) },
+	"ClearMedia":     func(_ *house, tx *Tx, e *estate) error { return tx.ClearMedia(e.media[0].ID) },
 	"DeleteMedia":    func(_ *house, tx *Tx, e *estate) error { return tx.DeleteMedia(e.media[0].ID) },
 	"InsertAnalysis": func(h *house, tx *Tx, e *estate) error {
 		a := e.analysis
@@ -331,6 +343,11 @@ func TestEveryMethodHasAScopeTest(t *testing.T) {
 			t.Errorf("Tx.%s has no test of its scope", name)
 		}
 	}
+}
+
+// expired is a list of all that the company has.
+func (e *estate) expired(tx *Tx) Expired {
+	return Expired{Company: e.company.ID, Before: tx.Now().Add(1 << 50), Limit: 10}
 }
 
 // extend adds what some probes need: a running analysis, one that waits for an

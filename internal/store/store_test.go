@@ -161,8 +161,10 @@ func (h *house) build(name string) *estate {
 
 func (e *estate) buildPeople(h *house, tx *Tx, name string) error {
 	threshold := 0.9
+	month := 30
 	e.company = osprey.Company{
-		ID: h.ids.New(), Name: name, Active: true, Settings: osprey.AnalysisSettings{CollectionThreshold: &threshold},
+		Retention: osprey.Retention{MediaDays: &month},
+		ID:        h.ids.New(), Name: name, Active: true, Settings: osprey.AnalysisSettings{CollectionThreshold: &threshold},
 		Metadata: osprey.Metadata{"who": name}, Technical: osprey.Metadata{},
 	}
 	e.user = osprey.User{

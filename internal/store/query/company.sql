@@ -8,10 +8,10 @@ WHERE name_fold = @name_fold AND (id = @scope OR @scope = '*');
 
 -- name: InsertCompany :execrows
 INSERT INTO company (
-    id, name, name_fold, active, resolution_endpoint, require_consent, settings, quota,
+    id, name, name_fold, active, resolution_endpoint, require_consent, settings, quota, retention,
     metadata, technical, created, updated
 ) VALUES (
-    @id, @name, @name_fold, @active, @resolution_endpoint, @require_consent, @settings, @quota,
+    @id, @name, @name_fold, @active, @resolution_endpoint, @require_consent, @settings, @quota, @retention,
     @metadata, @technical, @created, @updated
 );
 
@@ -19,7 +19,7 @@ INSERT INTO company (
 UPDATE company SET
     name = @name, name_fold = @name_fold, active = @active,
     resolution_endpoint = @resolution_endpoint, require_consent = @require_consent,
-    settings = @settings, quota = @quota, metadata = @metadata, technical = @technical, updated = @updated
+    settings = @settings, quota = @quota, retention = @retention, metadata = @metadata, technical = @technical, updated = @updated
 WHERE id = @id AND (id = @scope OR @scope = '*');
 
 -- name: DeleteCompany :execrows

@@ -12,7 +12,7 @@ import (
 )
 
 const company = `-- name: Company :one
-SELECT id, name, name_fold, active, resolution_endpoint, require_consent, settings, metadata, technical, created, updated, quota FROM company
+SELECT id, name, name_fold, active, resolution_endpoint, require_consent, settings, metadata, technical, created, updated, quota, retention FROM company
 WHERE id = ?1 AND (id = ?2 OR ?2 = '*')
 `
 
@@ -37,12 +37,13 @@ func (q *Queries) Company(ctx context.Context, arg CompanyParams) (Company, erro
 		&i.Created,
 		&i.Updated,
 		&i.Quota,
+		&i.Retention,
 	)
 	return i, err
 }
 
 const companyByName = `-- name: CompanyByName :one
-SELECT id, name, name_fold, active, resolution_endpoint, require_consent, settings, metadata, technical, created, updated, quota FROM company
+SELECT id, name, name_fold, active, resolution_endpoint, require_consent, settings, metadata, technical, created, updated, quota, retention FROM company
 WHERE name_fold = ?1 AND (id = ?2 OR ?2 = '*')
 `
 
@@ -67,6 +68,7 @@ func (q *Queries) CompanyByName(ctx context.Context, arg CompanyByNameParams) (C
 		&i.Created,
 		&i.Updated,
 		&i.Quota,
+		&i.Retention,
 	)
 	return i, err
 }
@@ -140,11 +142,11 @@ func (q *Queries) DeleteCompany(ctx context.Context, arg DeleteCompanyParams) (i
 
 const insertCompany = `-- name: InsertCompany :execrows
 INSERT INTO company (
-    id, name, name_fold, active, resolution_endpoint, require_consent, settings, quota,
+    id, name, name_fold, active, resolution_endpoint, require_consent, settings, quota, retention,
     metadata, technical, created, updated
 ) VALUES (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-    ?9, ?10, ?11, ?12
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+    ?10, ?11, ?12, ?13
 )
 `
 
@@ -157,6 +159,7 @@ type InsertCompanyParams struct {
 	RequireConsent     bool        `db:"require_consent"`
 	Settings           string      `db:"settings"`
 	Quota              string      `db:"quota"`
+	Retention          string      `db:"retention"`
 	Metadata           string      `db:"metadata"`
 	Technical          string      `db:"technical"`
 	Created            osprey.Time `db:"created"`
@@ -173,6 +176,7 @@ func (q *Queries) InsertCompany(ctx context.Context, arg InsertCompanyParams) (i
 		arg.RequireConsent,
 		arg.Settings,
 		arg.Quota,
+		arg.Retention,
 		arg.Metadata,
 		arg.Technical,
 		arg.Created,
@@ -213,8 +217,8 @@ const updateCompany = `-- name: UpdateCompany :execrows
 UPDATE company SET
     name = ?1, name_fold = ?2, active = ?3,
     resolution_endpoint = ?4, require_consent = ?5,
-    settings = ?6, quota = ?7, metadata = ?8, technical = ?9, updated = ?10
-WHERE id = ?11 AND (id = ?12 OR ?12 = '*')
+    settings = ?6, quota = ?7, retention = ?8, metadata = ?9, technical = ?10, updated = ?11
+WHERE id = ?12 AND (id = ?13 OR ?13 = '*')
 `
 
 type UpdateCompanyParams struct {
@@ -225,6 +229,7 @@ type UpdateCompanyParams struct {
 	RequireConsent     bool        `db:"require_consent"`
 	Settings           string      `db:"settings"`
 	Quota              string      `db:"quota"`
+	Retention          string      `db:"retention"`
 	Metadata           string      `db:"metadata"`
 	Technical          string      `db:"technical"`
 	Updated            osprey.Time `db:"updated"`
@@ -241,6 +246,7 @@ func (q *Queries) UpdateCompany(ctx context.Context, arg UpdateCompanyParams) (i
 		arg.RequireConsent,
 		arg.Settings,
 		arg.Quota,
+		arg.Retention,
 		arg.Metadata,
 		arg.Technical,
 		arg.Updated,

@@ -191,6 +191,7 @@ type Company struct {
 	Created            osprey.Time `db:"created"`
 	Updated            osprey.Time `db:"updated"`
 	Quota              string      `db:"quota"`
+	Retention          string      `db:"retention"`
 }
 
 type CompanyGauge struct {

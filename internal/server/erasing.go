@@ -1,0 +1,43 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"example.org/osprey"
+)
+
+// The pace of erasing what nobody asked to be erased.
+const (
+	// retentionSweep is below the hour that the contract allows, however long a sweep
+	// takes.
+	retentionSweep = 30 * time.Minute
+	challengeSweep = time.Hour
+	// challengeGrace is how long an expired challenge is remembered, so that a late
+	// take is told that it is expired and not that nobody knows its challenge.
+	challengeGrace = 24 * time.Hour
+)
+
+// startErasing starts the sweeps that erase what has expired.
+func (h *House) startErasing(ctx context.Context) {
+	h.loops.Go(func() {
+		// One at the start too: a server that is often restarted would never sweep.
+		if err := h.sweepRetention(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("not everything that expired could be erased, it is tried again", "error", err)
+		}
+	})
+	h.repeat(ctx, "erase what expired", retentionSweep, h.sweepRetention)
+	h.repeat(ctx, "remove expired challenges", challengeSweep, func(ctx context.Context) error {
+		_, err := h.folders.SweepChallenges(ctx, osprey.TimeOf(h.clock.Now().Add(-challengeGrace)))
+		return err
+	})
+}
+
+// sweepRetention erases what companies do not want to keep any longer.
+func (h *House) sweepRetention(ctx context.Context) error {
+	n, err := h.retention.Sweep(ctx)
+	if n != (osprey.Erased{}) {
+		h.log.Info("expired objects erased", "folders", n.Folders, "analyses", n.Analyses, "media", n.Media)
+	}
+	return err
+}
