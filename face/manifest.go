@@ -173,6 +173,19 @@ type SelfTest struct {
 	Pattern string `json:"pattern,omitempty"`
 }
 
+// ModelName is the file name of a model's graph.
+const ModelName = "model.onnx"
+
+// ReadModelManifest reads the manifest of one model, whose other files need not be
+// there.
+func ReadModelManifest(path string) (*ModelManifest, error) {
+	raw, err := readBounded(path, maxManifestBytes)
+	if err != nil {
+		return nil, err
+	}
+	return parseModelManifest(raw)
+}
+
 // parseModelManifest reads a model's manifest and checks what the engine
 // relies on.
 func parseModelManifest(raw []byte) (*ModelManifest, error) {

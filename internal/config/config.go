@@ -30,6 +30,7 @@ type Config struct {
 	Media      Media
 	Search     Search
 	Capsule    Capsule
+	Lite       Lite
 	Web        Web
 	Rate       Rate
 	Audit      Audit
@@ -169,6 +170,18 @@ type Capsule struct {
 	ReplayStore    string        // where spent tokens are kept: "store" or "memory"
 	RejectRepeated bool          // refuse media that came in another capsule within a day
 	TakeTTL        time.Duration // of a take, from its challenge on
+}
+
+// Lite is API Lite, the calls that store nothing.
+type Lite struct {
+	Enabled            bool
+	Auth               string    // "token" or "none"
+	Listen             string    // host:port of a listener of its own; empty: the main one
+	Company            osprey.ID // pays for callers without a company; empty: the first company
+	MaxBody            int64     // bytes of a request body
+	ThresholdMin       float64
+	ThresholdMax       float64 // never below ThresholdMin
+	TemplateProtection string  // "sign" or "seal"
 }
 
 // Web is how captures of web pages are judged.

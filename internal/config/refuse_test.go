@@ -116,6 +116,7 @@ func TestSettingsThatNeedEachOther(t *testing.T) {
 	}{
 		{[]string{"OSPREY_HTTP_TLS_CERT=a.pem"}, "http.tls_cert: must be set together with http.tls_key"},
 		{[]string{"OSPREY_BIOMETRY_THRESHOLD_MIN=0.9"}, "biometry.threshold_min: must be at most biometry.threshold_max"},
+		{[]string{"OSPREY_LITE_THRESHOLD_MIN=0.9"}, "lite.threshold_min: must be at most lite.threshold_max"},
 		{[]string{"OSPREY_MEDIA_MIN_SIDE=100", "OSPREY_MEDIA_MAX_SIDE=99"}, "media.min_side: must be at most media.max_side"},
 		{[]string{"OSPREY_AUTH_SESSION_TTL=25h"}, "auth.session_ttl: must be at most auth.session_max_age"},
 		{[]string{"OSPREY_AUTH_SESSION_TTL=25h", "OSPREY_AUTH_SESSION_MAX_AGE=0"}, ""},

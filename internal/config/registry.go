@@ -184,6 +184,25 @@ var registry = []*Key{
 	duration("capsule.take_ttl", "1h", time.Second, 7*day, func(c *Config) *time.Duration { return &c.Capsule.TakeTTL },
 		"How long a take is accepted after its challenge was given; later it is stored as invalid."),
 
+	boolean("lite.enabled", true, func(c *Config) *bool { return &c.Lite.Enabled },
+		"API Lite: `/version` and `/v1/face/`. Off: these paths are answered 404."),
+	choice("lite.auth", "token", func(c *Config) *string { return &c.Lite.Auth },
+		"Who may call API Lite: `token`: users who may start the matching analysis; `none`: everybody who reaches it, which is logged as a warning.",
+		"token", "none"),
+	text("lite.listen", "", func(c *Config) *string { return &c.Lite.Listen },
+		"empty, or an address as in `127.0.0.1:8081`", func(s string) bool { return s == "" || isAddress(s) },
+		"A listener of API Lite's own, which the main one then does not serve; empty: the main listener."),
+	liteCompany(),
+	size("lite.max_body", "32MiB", 64<<10, 256<<20, func(c *Config) *int64 { return &c.Lite.MaxBody },
+		"Largest body of a call of API Lite."),
+	float("lite.threshold_min", 0.85, 0, 1, func(c *Config) *float64 { return &c.Lite.ThresholdMin },
+		"A comparison of API Lite below it is `declined`. At most `lite.threshold_max`."),
+	float("lite.threshold_max", 0.85, 0, 1, func(c *Config) *float64 { return &c.Lite.ThresholdMax },
+		"A comparison of API Lite from here on is `approved`; between the two it is `operator_required`."),
+	choice("lite.template_protection", "sign", func(c *Config) *string { return &c.Lite.TemplateProtection },
+		"How templates of API Lite are protected: `sign`: signed, the same photo gives the same bytes; `seal`: encrypted too, with other bytes each time. Both are read.",
+		"sign", "seal"),
+
 	choiceOf("web.injection_mode", osprey.InjectionScore, func(c *Config) *osprey.InjectionMode { return &c.Web.InjectionMode },
 		"What signs that media did not come from a live camera do: `log`: they are kept; `score`: they raise `confidence_spoofing`; "+
 			"`enforce`: they also refuse at the capture.", osprey.InjectionLog, osprey.InjectionScore, osprey.InjectionEnforce).runtime(),
@@ -293,6 +312,26 @@ func urlCodec(scheme, refused string) codec[Secret] {
 		},
 		text: func(s Secret) string { return s.masked() },
 	}
+}
+
+func liteCompany() *Key {
+	c := codec[osprey.ID]{
+		kind: KindString,
+		parse: func(s string, _ Host) (osprey.ID, error) {
+			if s == "" {
+				return "", nil
+			}
+			id, ok := osprey.ParseID(s)
+			if !ok {
+				return "", errMalformed
+			}
+			return id, nil
+		},
+		text: func(id osprey.ID) string { return string(id) },
+	}
+	return row("lite.company", c, "", func(c *Config) *osprey.ID { return &c.Lite.Company },
+		"empty, or the id of a company", nil,
+		"Company that calls of API Lite count for where the caller has none; empty: the oldest company.")
 }
 
 func indexMemory() *Key {

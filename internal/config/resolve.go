@@ -233,6 +233,7 @@ func (r *resolver) derive() {
 	}
 	r.demand((c.HTTP.TLSCert == "") == (c.HTTP.TLSKey == ""), "http.tls_cert", "must be set together with http.tls_key")
 	r.demand(c.Biometry.ThresholdMin <= c.Biometry.ThresholdMax, "biometry.threshold_min", "must be at most biometry.threshold_max")
+	r.demand(c.Lite.ThresholdMin <= c.Lite.ThresholdMax, "lite.threshold_min", "must be at most lite.threshold_max")
 	r.demand(c.Media.MinSide <= c.Media.MaxSide, "media.min_side", "must be at most media.max_side")
 	r.demand(c.Auth.SessionMaxAge == 0 || c.Auth.SessionTTL <= c.Auth.SessionMaxAge, "auth.session_ttl", "must be at most auth.session_max_age")
 	r.demand(c.Capsule.JWTPublicKey == "" || c.Capsule.JWTPrivateKey != "", "capsule.jwt_public_key", "must be set together with capsule.jwt_private_key")

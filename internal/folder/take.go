@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"example.org/osprey"
+	"example.org/osprey/internal/look"
 	"example.org/osprey/internal/store"
 )
 
@@ -104,7 +106,7 @@ func (s *Service) settleTake(tx *store.Tx, r *received) error {
 	if r.take == nil {
 		return nil
 	}
-	why, err := s.verify(tx, r)
+	why, err := s.verify(tx, r.media.Company, r.take, r.seen.Frames)
 	if err != nil {
 		return err
 	}
@@ -122,23 +124,49 @@ func (s *Service) settleTake(tx *store.Tx, r *received) error {
 	return nil
 }
 
-func (s *Service) verify(tx *store.Tx, r *received) (takeReason, error) {
-	if r.take.challenge == "" {
+// verify says what is wrong with a claim of a company, "" when it holds: the step is then
+// spent.
+func (s *Service) verify(tx *store.Tx, company osprey.ID, c *claim, frames [][32]byte) (takeReason, error) {
+	if c.challenge == "" {
 		return takeUnknown, nil
 	}
-	of, spent, err := tx.Challenge(r.take.challenge)
-	if errors.Is(err, store.ErrNotFound) || err == nil && of.Company != r.media.Company {
+	of, spent, err := tx.Challenge(c.challenge)
+	if errors.Is(err, store.ErrNotFound) || err == nil && of.Company != company {
 		return takeUnknown, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	if why := r.take.judge(of, spent, r.seen.Frames, s.o.TakeKey(of.Session), s.o.TakeLife, tx.Now()); why != "" {
+	if why := c.judge(of, spent, frames, s.o.TakeKey(of.Session), s.o.TakeLife, tx.Now()); why != "" {
 		return why, nil
 	}
-	won, err := tx.SpendStep(of.ID, r.take.step)
+	won, err := tx.SpendStep(of.ID, c.step)
 	if err == nil && !won {
 		return takeSpent, nil
 	}
 	return "", err
+}
+
+// SettleTake verifies a shot set that is judged and not stored, and spends its step when
+// it holds (api.md 8.2). A set that names no challenge is plain.
+func (s *Service) SettleTake(ctx context.Context, company osprey.ID, in *look.Intake) (osprey.TakeStatus, error) {
+	c := readClaim(in.Manifest)
+	if c == nil {
+		return osprey.TakePlain, nil
+	}
+	if company == "" {
+		return osprey.TakeInvalid, nil
+	}
+	var why takeReason
+	err := s.o.Store.Write(ctx, osprey.Within(company), func(tx *store.Tx) (err error) {
+		why, err = s.verify(tx, company, c, in.Frames)
+		return err
+	})
+	switch {
+	case err != nil:
+		return osprey.TakePlain, err
+	case why != "":
+		return osprey.TakeInvalid, nil
+	}
+	return osprey.TakeVerified, nil
 }

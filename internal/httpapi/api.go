@@ -182,6 +182,10 @@ func (a *API) run(c *call, x *crossing, rt route) error {
 	return answer(c.w, c.r)
 }
 
+// ServesHost reports whether the host of a request is served here, for what answers on
+// the same listener beside the API.
+func (a *API) ServesHost(r *http.Request) bool { return a.hostAllowed(r) }
+
 // hostAllowed holds the Host header against http.allowed_hosts.
 func (a *API) hostAllowed(r *http.Request) bool {
 	allowed := a.Config.HTTP.AllowedHosts

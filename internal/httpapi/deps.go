@@ -82,9 +82,11 @@ type Process interface {
 // Check is the state of one part of the process.
 type Check struct {
 	Name   string // store, storage, index, models, queue, disk, decoder
-	Status string // ok, missing, low, full, loading, failed
+	Status string // ok, missing, low, full, loading, failed; of hidden ones any word
 	Detail string // for people; no path, no address
 	Took   time.Duration
+	// Hidden checks are told to the operations listener alone.
+	Hidden bool
 }
 
 // Models lists the models of the pack.

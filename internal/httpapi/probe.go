@@ -56,7 +56,9 @@ func (a *API) readiness(c *call, verbose bool) answer {
 	if !verbose {
 		words := make(map[string]string, len(checks))
 		for _, check := range checks {
-			words[check.Name] = check.Status
+			if !check.Hidden {
+				words[check.Name] = check.Status
+			}
 		}
 		o.Checks = words
 	}

@@ -86,6 +86,7 @@ var drawing = []room{
 	{path: "internal/wire", floor: floor4a, http: true},
 	{path: "internal/httpapi", floor: floor4, also: []string{"internal/httpapi/openapi"}, http: true},
 	{path: "internal/httpapi/openapi", floor: floor4, http: true},
+	{path: "internal/lite", floor: floor4, http: true},
 	{path: "internal/server", floor: floor5, http: true},
 	{path: "cmd/osprey", floor: floor6, also: []string{"client"}, http: true},
 

@@ -52,6 +52,25 @@ func (l *Looker) receiveClip(ctx context.Context, t media.Type, data []byte) (*I
 	return in, err
 }
 
+// Survey judges a video or a shot set as Receive does and makes nothing of it: no
+// thumbnail, no preview. Other files are refused with 17.
+func (l *Looker) Survey(ctx context.Context, data []byte) (*Intake, error) {
+	stop := l.stage("decode")
+	clip, frame, err := l.o.Player.Inspect(ctx, data)
+	stop()
+	if err != nil {
+		return nil, mediaFault(err)
+	}
+	frame.Release()
+	in := &Intake{Type: osprey.MediaVideo, Manifest: clip.Manifest, Frames: clip.FrameHashes}
+	if clip.Type.ShotSet() {
+		in.Type = osprey.MediaShotSet
+	}
+	in.Info = osprey.MediaInfo{Seconds: clip.Duration.Seconds(), FPS: clip.FPS, Frames: clip.Frames}
+	in.Info.MIME, in.Info.Size, in.Info.Width, in.Info.Height = clip.Type.MIME(), int64(len(data)), clip.Width, clip.Height
+	return in, nil
+}
+
 // preview is the MP4 of a shot set, nil where none can be made: the set is as good
 // without it.
 func (l *Looker) preview(ctx context.Context, data []byte) ([]byte, error) {

@@ -32,6 +32,7 @@ type Set struct {
 	searches  *prometheus.HistogramVec
 	logins    *prometheus.CounterVec
 	limited   *prometheus.CounterVec
+	lite      *prometheus.CounterVec
 	modelInfo *prometheus.GaugeVec
 }
 
@@ -62,6 +63,7 @@ func New(b Build) *Set {
 		searches:  histogram(r, "search_seconds", "Time of a search in one collection.", fine, "op"),
 		logins:    counter(r, "auth_failures_total", "Requests refused for their credentials.", "reason"),
 		limited:   counter(r, "rate_limited_total", "Requests refused by a rate limit.", "scope"),
+		lite:      counter(r, "lite_requests_total", "Calls of API Lite answered; code is ok or the code of the refusal.", "method", "code"),
 		modelInfo: gauge(r, "model_info", "Models that are loaded.", "name", "version", "provider"),
 	}
 	gauge(r, "build_info", "What runs.", "version", "commit", "go", "engine").
@@ -147,7 +149,7 @@ func (s *Set) Retried(cause string) {
 }
 
 // FaceRejected counts a photo refused with 20, 21 or 22; place is "enrolment",
-// "search" or "analysis". Other codes are not counted.
+// "search", "analysis" or "lite". Other codes are not counted.
 func (s *Set) FaceRejected(code osprey.Code, place string) {
 	if s == nil || code < osprey.CodeNoFace || code > osprey.CodeLowQuality {
 		return
@@ -187,6 +189,13 @@ func (s *Set) AuthFailed(reason string) {
 func (s *Set) RateLimited(scope string) {
 	if s != nil {
 		s.limited.WithLabelValues(scope).Inc()
+	}
+}
+
+// LiteAnswered counts a call of API Lite by its name and its code.
+func (s *Set) LiteAnswered(method, code string) {
+	if s != nil {
+		s.lite.WithLabelValues(method, code).Inc()
 	}
 }
 

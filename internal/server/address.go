@@ -21,7 +21,8 @@ type Addresses struct {
 	PID     int       `json:"pid"`
 	HTTP    string    `json:"http"` // host:port of the main listener
 	TLS     bool      `json:"tls"`
-	Ops     string    `json:"ops"` // empty: off
+	Ops     string    `json:"ops"`  // empty: off
+	Lite    string    `json:"lite"` // empty: API Lite has no listener of its own
 	Socket  string    `json:"socket"`
 	Version string    `json:"version"`
 	Started time.Time `json:"started"`

@@ -23,6 +23,7 @@ import (
 	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/httpapi"
 	"example.org/osprey/internal/index"
+	"example.org/osprey/internal/lite"
 	"example.org/osprey/internal/metric"
 	"example.org/osprey/internal/queue"
 	"example.org/osprey/internal/setting"
@@ -75,6 +76,7 @@ type House struct {
 	retention *erasure.Retention
 	capsules  *capsule.Desk
 	api       *httpapi.API
+	lite      *lite.Lite // nil: off
 
 	loops      sync.WaitGroup
 	endLoops   context.CancelFunc
@@ -149,7 +151,12 @@ func (h *House) openData(ctx context.Context) (err error) {
 }
 
 // Handler answers requests from outside.
-func (h *House) Handler() http.Handler { return h.api }
+func (h *House) Handler() http.Handler {
+	if h.lite == nil || h.config.Lite.Listen != "" {
+		return h.api
+	}
+	return h.withLite()
+}
 
 // LocalHandler answers requests of whoever owns the machine: they need no token
 // and are ADMIN. Only what nobody else can reach may use it.

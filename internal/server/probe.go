@@ -66,6 +66,9 @@ func (h *House) Checks(ctx context.Context) (bool, []httpapi.Check) {
 			isReady = false
 		}
 	}
+	if h.lite != nil && h.config.Lite.Auth == liteOpen {
+		checks = append(checks, httpapi.Check{Name: "lite_auth", Status: liteOpen, Detail: "API Lite asks for no token", Hidden: true})
+	}
 	return isReady, checks
 }
 

@@ -42,7 +42,7 @@ func Run(ctx context.Context, o Options, reload <-chan os.Signal, up func(*Life)
 	if err != nil {
 		return err
 	}
-	l := &Life{House: house, failed: make(chan error, 3)}
+	l := &Life{House: house, failed: make(chan error, 4)}
 	err = l.listen(ctx)
 	if err == nil && up != nil {
 		err = up(l)
@@ -115,26 +115,32 @@ func (l *Life) listen(ctx context.Context) (err error) {
 		l.Addresses.Ops = ops.Addr().String()
 		l.serve(ops, l.opsHandler(), nil)
 	}
+	if err := l.listenLite(ctx); err != nil {
+		return err
+	}
 	if err := l.Addresses.write(c.DataDir); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	return nil
 }
 
-func (l *Life) serveMain(main net.Listener) error {
+func (l *Life) serveMain(main net.Listener) error { return l.servePublic(main, l.Handler()) }
+
+// servePublic answers strangers on a listener, over TLS where there is a certificate.
+func (l *Life) servePublic(on net.Listener, h http.Handler) error {
 	c := l.config.HTTP
 	if c.TLSCert != "" {
 		cert, err := newCertificate(c.TLSCert, c.TLSKey, l.log)
 		if err != nil {
 			return err
 		}
-		l.serve(main, l.Handler(), cert)
+		l.serve(on, h, cert)
 		return nil
 	}
-	if !loopback(main.Addr()) {
-		l.log.Warn("plain HTTP off this machine: put TLS in front, or set http.tls_cert and http.tls_key", "http", l.Addresses.HTTP)
+	if !loopback(on.Addr()) {
+		l.log.Warn("plain HTTP off this machine: put TLS in front, or set http.tls_cert and http.tls_key", "http", on.Addr().String())
 	}
-	l.serve(main, l.Handler(), nil)
+	l.serve(on, h, nil)
 	return nil
 }
 

@@ -169,14 +169,18 @@ func (h *House) wire(ctx context.Context) (err error) {
 	if err := h.openCapsules(); err != nil {
 		return err
 	}
+	limiter, uploads := access.NewLimiter(h.clock, h.settings.Rate), wire.NewBudget(uploadBudget(c))
+	if h.lite, err = h.newLite(ctx, liteRooms{looker: looker, folders: folders, limiter: limiter, memory: uploads}); err != nil {
+		return err
+	}
 	h.api = httpapi.New(httpapi.Deps{
 		Collections: collections, Folders: h.folders, Analyses: h.analyses,
 		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions, Capsules: h.capsules,
-		Limiter: access.NewLimiter(h.clock, h.settings.Rate), Settings: h.settings,
+		Limiter: limiter, Settings: h.settings,
 		Policy:  access.Policy{ClientReadsPersons: c.Compat.ClientReadsPersons},
 		Refused: h.recordRefusal,
 		Signer:  wire.NewSigner(h.secret.Derive("media links", 32), c.Media.URLTTL, h.clock),
-		Uploads: wire.NewBudget(uploadBudget(c)),
+		Uploads: uploads,
 		Process: h, Models: h, System: h,
 		Gatherer: h.metrics.Gatherer(), Observer: observer{h.metrics, h},
 		Config: c, Build: h.build(), Clock: h.clock, IDs: h.ids, Log: h.log,

@@ -147,7 +147,7 @@ func (f keyFile) replace(path string) error {
 // write makes a durable temporary file of mode 0600, with the owner of another when
 // one is given, has it put in its place, and makes that durable.
 func (f keyFile) write(path string, owner os.FileInfo, put func(temporary string) error) (err error) {
-	b, err := json.MarshalIndent(f, "", "  ")
+	b, err := json.MarshalIndent(f, "", "  ") //nolint:gosec // the secret belongs into this file
 	if err != nil {
 		return err
 	}
