@@ -2,7 +2,11 @@ package client
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -24,4 +28,29 @@ func (c *Client) Check(ctx context.Context, n NewFolder, wait time.Duration, ana
 	var out Folder
 	err := c.upload(ctx, path, n.Files, payload, &out)
 	return out, err
+}
+
+// Instant analyses media of which the server stores nothing: QUALITY, BIOMETRY and
+// DOCUMENTS. The ids of the answer join its parts and exist nowhere else; best shots and
+// portraits are in it as data: URLs, which DataURL reads. Consent, where the
+// company requires it, goes into n.Metadata. When ctx ends, so does the work.
+func (c *Client) Instant(ctx context.Context, n NewFolder, analyses ...NewAnalysis) (Folder, error) {
+	payload := n.payload()
+	payload["analyses"] = analyses
+	var out Folder
+	err := c.upload(ctx, "/api/instant/folders/", n.Files, payload, &out)
+	return out, err
+}
+
+// DataURL gives the bytes of a data: URL, of the images that Instant returns.
+func DataURL(link string) ([]byte, error) {
+	kind, content, ok := strings.Cut(link, ",")
+	if !ok || !strings.HasPrefix(kind, "data:") || !strings.HasSuffix(kind, ";base64") {
+		return nil, errors.New("client: no data: URL in base64")
+	}
+	raw, err := base64.StdEncoding.DecodeString(content)
+	if err != nil {
+		return nil, fmt.Errorf("client: data: URL: %w", err)
+	}
+	return raw, nil
 }

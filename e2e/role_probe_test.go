@@ -73,6 +73,11 @@ var probes = append([]probe{
 	{may: access.MayGiveVerdict, method: "PATCH", path: "/api/analyses/{analysis}/", noun: analyses, body: fixed(object{"resolution_status": "SUCCESS"}), ok: 200, spends: true},
 	{may: access.MayDeleteAnalysis, method: "DELETE", path: "/api/analyses/{analysis}/", noun: analyses, ok: 204, spends: true},
 
+	{may: access.MayAnalyseInstantly, method: "POST", path: "/api/instant/folders/", noun: nothing, ok: 200,
+		body: func(ids) any {
+			return form(payload(object{"analyses": entriesOf("DOCUMENTS")}), photo("photo", everyone.eli[0]))
+		}},
+
 	{may: access.MayReadSystem, method: "GET", path: "/api/system/", noun: nothing, ok: 200},
 	{may: access.MayReadSettings, method: "GET", path: "/api/settings/", noun: nothing, ok: 200},
 	{may: access.MayChangeSettings, method: "PATCH", path: "/api/settings/", noun: nothing, body: fixed(object{}), ok: 200},

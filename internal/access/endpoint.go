@@ -64,6 +64,7 @@ const (
 	MayWriteMediaMetadata  Endpoint = "media.metadata.change"
 
 	MayStartAnalyses         Endpoint = "analysis.create"
+	MayAnalyseInstantly      Endpoint = "instant.create"
 	MayReadAnalyses          Endpoint = "analysis.read"
 	MayGiveVerdict           Endpoint = "analysis.verdict"
 	MayDeleteAnalysis        Endpoint = "analysis.delete"

@@ -114,6 +114,9 @@ var Table = []Rule{
 	{MayReadAnalysisMetadata, "GET analysis `meta_data`", Cells{all, all, co, co, own, co}, MayReadAnalysisMetadata, "", false},
 	{MayWriteAnalysisMetadata, "POST, PATCH, DELETE analysis `meta_data`", Cells{all, all, co, co, own, co}, MayReadAnalysisMetadata, "", true},
 
+	// Nothing is written of it, a refusal neither.
+	{MayAnalyseInstantly, "POST `/instant/folders`", Cells{all, none, co, co, co, co}, MayReadCompanies, "", false},
+
 	{MayReadSystem, rowSystem, Cells{all, none, none, none, none, none}, MayReadSystem, "", false},
 	{MayReadSettings, rowSystem, Cells{all, none, none, none, none, none}, MayReadSettings, "", false},
 	{MayChangeSettings, rowSystem, Cells{all, none, none, none, none, none}, MayReadSettings, "", true},

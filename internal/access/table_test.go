@@ -22,7 +22,6 @@ var unbuilt = []string{
 	"GET, POST `/imports...`; PUT `/imports/{id}/chunks/{n}`",
 	"GET `/claims`",
 	"POST, DELETE `/claims/{folder_id}`",
-	"POST `/instant/folders`",
 	"GET `/templates...`",
 	"POST, PATCH, DELETE `/templates...` (with attachments)",
 	"POST `/folders/{id}/reports`; GET `/reports`, `/reports/{id}`",

@@ -59,18 +59,7 @@ func (s *Service) end(ctx context.Context, a osprey.Analysis, j *queue.Job, resu
 // fail ends an analysis without a verdict. It reports false when there was nothing
 // to end: the analysis is gone, has ended, or a later run has it.
 func (s *Service) fail(ctx context.Context, a osprey.Analysis, j *queue.Job, fault *osprey.Error) (bool, error) {
-	ended, err := s.end(ctx, a, j, func(_ *store.Tx, a *osprey.Analysis) error {
-		if err := a.Fail(fault.Code, fault.Message); err != nil {
-			return err
-		}
-		a.Technical = nonNil(a.Technical)
-		for _, key := range []string{"reason", "media_id", "checks"} {
-			if v, ok := fault.Details[key]; ok {
-				a.Technical["error_"+key] = v
-			}
-		}
-		return nil
-	})
+	ended, err := s.end(ctx, a, j, func(_ *store.Tx, a *osprey.Analysis) error { return failWith(a, fault) })
 	if errors.Is(err, errEnded) {
 		return false, nil
 	}
@@ -87,13 +76,32 @@ func (s *Service) discard(ctx context.Context, _, id string, cause error) {
 	if err != nil || a.State != osprey.StateProcessing {
 		return
 	}
+	if _, err := s.fail(ctx, a, nil, blame(cause)); err != nil {
+		s.o.Logger.Error("analysis could not be ended; the deadline sweep will", "analysis", id, "error", err)
+	}
+}
+
+// failWith makes an analysis FAILED for a fault, with the facts of it.
+func failWith(a *osprey.Analysis, fault *osprey.Error) error {
+	if err := a.Fail(fault.Code, fault.Message); err != nil {
+		return err
+	}
+	a.Technical = nonNil(a.Technical)
+	for _, key := range []string{"reason", "media_id", "checks"} {
+		if v, ok := fault.Details[key]; ok {
+			a.Technical["error_"+key] = v
+		}
+	}
+	return nil
+}
+
+// blame is the fault of an analysis that a fault on this side has ended.
+func blame(cause error) *osprey.Error {
 	fault := osprey.ErrorOf(cause)
 	if fault.Code != osprey.CodeExternalService && fault.Code != osprey.CodeUnavailable {
 		fault = &osprey.Error{Code: osprey.CodeUnknown, Message: "Unknown server side error occurred", Err: cause}
 	}
-	if _, err := s.fail(ctx, a, nil, fault); err != nil {
-		s.o.Logger.Error("analysis could not be ended; the deadline sweep will", "analysis", id, "error", err)
-	}
+	return fault
 }
 
 // tell wakes those who wait for an analysis and counts it.

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"golang.org/x/sync/errgroup"
-
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/blob"
-	"example.org/osprey/internal/look"
 	"example.org/osprey/internal/store"
 )
 
@@ -29,7 +26,7 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 		return View{}, hidden
 	}
 	f := newFolder(s.o.IDs.New(), company, g.Actor.User, in)
-	media, err := s.take(ctx, f, in.Files)
+	media, err := s.receiver.take(ctx, f, in.Files)
 	if err != nil {
 		return View{}, err
 	}
@@ -112,7 +109,7 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 	if err != nil {
 		return nil, err
 	}
-	media, err := s.take(ctx, f, in.Files)
+	media, err := s.receiver.take(ctx, f, in.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -161,96 +158,6 @@ func (s *Service) room(media int) error {
 		return nil
 	}
 	return osprey.TooLarge("files", s.o.MaxMedia, media, "", "A folder holds at most %d media", s.o.MaxMedia)
-}
-
-// received is a file on its way in: its bytes, what is made of them at once, and the
-// row it becomes.
-type received struct {
-	file  File
-	seen  *look.Intake
-	take  *claim // nil for a plain medium
-	media osprey.Media
-}
-
-func rows(in []received) []osprey.Media {
-	out := make([]osprey.Media, len(in))
-	for i, r := range in {
-		out[i] = r.media
-	}
-	return out
-}
-
-// take judges all files, side by side, and reports the faults of all parts
-// together.
-func (s *Service) take(ctx context.Context, f osprey.Folder, files []File) ([]received, error) {
-	out := make([]received, len(files))
-	faults := make([]error, len(files))
-	var grp errgroup.Group
-	grp.SetLimit(s.o.Looker.Engine().Parallel())
-	for i, file := range files {
-		if file.Fault != nil {
-			faults[i] = file.Fault
-			continue
-		}
-		grp.Go(func() error {
-			out[i], faults[i] = s.receive(ctx, f, file)
-			return nil
-		})
-	}
-	_ = grp.Wait() // faults hold the errors, by part
-	if err := joinFaults(files, faults); err != nil {
-		return nil, err
-	}
-	for i := range out {
-		out[i].media.ID = s.o.IDs.New() // in part order, so that sorting by id keeps it
-	}
-	return out, nil
-}
-
-// receive judges one file and makes its row.
-func (s *Service) receive(ctx context.Context, f osprey.Folder, file File) (received, error) {
-	seen, err := s.o.Looker.Receive(ctx, file.Data)
-	if err != nil {
-		return received{}, err
-	}
-	r := received{file: file, seen: seen, media: osprey.Media{
-		Folder: f.ID, Company: f.Company, Owner: f.User, Type: seen.Type, Key: file.Field,
-		OriginalName: file.Name, Tags: file.Tags, Info: seen.Info, SHA256: seen.SHA256,
-		Blob: blob.NewKey(), Thumb: blob.NewKey(), Metadata: file.Metadata, Technical: osprey.Metadata{},
-	}}
-	if len(seen.Preview) > 0 {
-		r.media.Preview = blob.NewKey()
-	}
-	if seen.Type == osprey.MediaShotSet {
-		r.take = readClaim(seen.Manifest)
-	}
-	return r, nil
-}
-
-// joinFaults makes one error of what is wrong with the parts. What failed on this
-// side is told only when no file is at fault: trying again would not help the
-// caller whose file is.
-func joinFaults(files []File, faults []error) error {
-	var parts []osprey.PartFault
-	var own error
-	for i, err := range faults {
-		if err == nil {
-			continue
-		}
-		var e *osprey.Error
-		if !errors.As(err, &e) {
-			return err
-		}
-		if e.Code.HTTPStatus() < 500 {
-			parts = append(parts, osprey.PartFault{Field: files[i].Field, Err: e})
-		} else if own == nil {
-			own = e.With("field", files[i].Field)
-		}
-	}
-	if err := osprey.JoinParts(parts); err != nil {
-		return err
-	}
-	return own
 }
 
 // commit writes blobs before rows: intents, blobs, then one transaction in which

@@ -38,10 +38,15 @@ type Options struct {
 }
 
 // Service is the room's desk. It is safe for concurrent use.
-type Service struct{ o Options }
+type Service struct {
+	o        Options
+	receiver *Receiver
+}
 
 // NewService makes a Service.
-func NewService(o Options) *Service { return &Service{o: o} }
+func NewService(o Options) *Service {
+	return &Service{o: o, receiver: NewReceiver(o.Looker, o.IDs)}
+}
 
 // Get returns one folder.
 func (s *Service) Get(ctx context.Context, g access.Grant, id osprey.ID, e Expand) (View, error) {

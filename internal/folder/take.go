@@ -110,6 +110,13 @@ func (s *Service) settleTake(tx *store.Tx, r *received) error {
 	if err != nil {
 		return err
 	}
+	r.note(why)
+	return nil
+}
+
+// note writes the outcome of a take into its medium's technical metadata; why is ""
+// for one that holds.
+func (r *received) note(why takeReason) {
 	note := map[string]any{"challenge_id": nil, "step": nil, "status": string(osprey.TakeVerified), "reason": nil}
 	if r.take.challenge != "" {
 		note["challenge_id"] = string(r.take.challenge)
@@ -121,12 +128,27 @@ func (s *Service) settleTake(tx *store.Tx, r *received) error {
 		note["status"], note["reason"] = string(osprey.TakeInvalid), string(why)
 	}
 	r.media.Technical[osprey.TechnicalTake] = note
-	return nil
 }
+
+// errSpent undoes the spending of several steps, one of which was spent before.
+var errSpent = errors.New("folder: a step was spent meanwhile")
 
 // verify says what is wrong with a claim of a company, "" when it holds: the step is then
 // spent.
 func (s *Service) verify(tx *store.Tx, company osprey.ID, c *claim, frames [][32]byte) (takeReason, error) {
+	why, err := s.judgeTake(tx, company, c, frames)
+	if why != "" || err != nil {
+		return why, err
+	}
+	won, err := tx.SpendStep(c.challenge, c.step)
+	if err == nil && !won {
+		return takeSpent, nil
+	}
+	return "", err
+}
+
+// judgeTake says what is wrong with a claim of a company, "" when it holds.
+func (s *Service) judgeTake(tx *store.Tx, company osprey.ID, c *claim, frames [][32]byte) (takeReason, error) {
 	if c.challenge == "" {
 		return takeUnknown, nil
 	}
@@ -137,14 +159,7 @@ func (s *Service) verify(tx *store.Tx, company osprey.ID, c *claim, frames [][32
 	if err != nil {
 		return "", err
 	}
-	if why := c.judge(of, spent, frames, s.o.TakeKey(of.Session), s.o.TakeLife, tx.Now()); why != "" {
-		return why, nil
-	}
-	won, err := tx.SpendStep(of.ID, c.step)
-	if err == nil && !won {
-		return takeSpent, nil
-	}
-	return "", err
+	return c.judge(of, spent, frames, s.o.TakeKey(of.Session), s.o.TakeLife, tx.Now()), nil
 }
 
 // SettleTake verifies a shot set that is judged and not stored, and spends its step when

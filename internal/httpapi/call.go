@@ -22,6 +22,8 @@ type call struct {
 	show    show
 	lease   *wire.Lease // of the memory for its body; released after the answer
 	sent    *wire.Lease // of the memory for a medium that is sent; likewise
+	// unstored tells a call of which nothing is kept.
+	unstored bool
 }
 
 // answer writes what a handler came to.

@@ -26,6 +26,8 @@ type Deps struct {
 	Collections *collection.Service
 	Folders     *folder.Service
 	Analyses    *analysis.Service
+	Instant     *analysis.Instant
+	Receiver    *folder.Receiver
 	Metadata    *metadata.Service
 	Accounts    *account.Service
 	Sessions    *access.Sessions
@@ -33,6 +35,9 @@ type Deps struct {
 	Limiter     *access.Limiter
 	Settings    *setting.Service
 	Policy      access.Policy
+
+	// Thresholds are the installation's in force.
+	Thresholds func() osprey.Thresholds
 
 	// Refused records in the audit log that the role table refused a call that
 	// changes something. Optional.

@@ -123,7 +123,7 @@ func (a *API) createFolder(c *call) (answer, error) {
 		return nil, err
 	}
 	if len(requests) > 0 {
-		return a.singleRequest(c, in, requests, single{arrived: arrived, received: a.Clock.Now(), wait: min(wait, a.Config.Analysis.SyncTimeout)})
+		return a.singleRequest(c, in, requests, single{arrived: arrived, wait: min(wait, a.Config.Analysis.SyncTimeout)})
 	}
 	view, err := a.Folders.Create(c.ctx(), c.grant, in)
 	if err != nil {
@@ -136,6 +136,9 @@ func (a *API) createFolder(c *call) (answer, error) {
 // one makes an empty folder under any content type but a capsule's.
 func (a *API) folderBody(c *call) (*wire.Upload, error) {
 	limits := wire.Limits{MaxFiles: a.Config.Media.MaxCount, MaxFileBytes: a.Config.Media.MaxSize}
+	if c.unstored {
+		limits.MaxBytes = maxInstantBytes
+	}
 	if wire.KindOf(c.r) == wire.BodyOctets {
 		return a.received(c, limits)
 	}

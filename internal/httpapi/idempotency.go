@@ -20,7 +20,7 @@ var ignoresKey = map[access.Endpoint]bool{
 	access.MayLogin: true, access.MayRefresh: true, access.MayLogout: true,
 	access.MayRequestRestore: true, access.MayConfirmRestore: true,
 	access.MayCreateToken: true, access.MayResetPassword: true,
-	access.MaySearchPhoto: true, access.MayReadVersion: true,
+	access.MaySearchPhoto: true, access.MayAnalyseInstantly: true, access.MayReadVersion: true,
 }
 
 // checkIdempotency refuses the key on calls that would have to honour it: this

@@ -72,6 +72,7 @@ var calls = []route{
 	{"POST", "/api/folders/{folder_id}/media", access.MayAddMedia, (*API).addMedia},
 	{"GET", "/api/folders/{folder_id}/analyses", access.MayReadAnalyses, (*API).listFolderAnalyses},
 	{"POST", "/api/folders/{folder_id}/analyses", access.MayStartAnalyses, (*API).startAnalyses},
+	{"POST", "/api/instant/folders", access.MayAnalyseInstantly, (*API).instantFolder},
 	{"GET", "/api/media/{media_id}", access.MayReadFolders, (*API).getMedia},
 	{"PATCH", "/api/media/{media_id}", access.MayUpdateMedia, (*API).updateMedia},
 	{"DELETE", "/api/media/{media_id}", access.MayDeleteMedia, (*API).deleteMedia},

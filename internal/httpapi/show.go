@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"encoding/base64"
+
 	"example.org/osprey"
 	"example.org/osprey/internal/wire"
 )
@@ -12,6 +14,22 @@ import (
 type show struct {
 	signer *wire.Signer
 	base   string // scheme and host that links begin with
+	// unstored, when not nil, shows what is stored nowhere: there are no links but to
+	// the images that it holds, written out, and nobody to whom it belongs.
+	unstored map[osprey.ID][]byte
+}
+
+// owner is whom a noun belongs to, null for one that is stored nowhere.
+func (s show) owner(id osprey.ID) *osprey.ID {
+	if s.unstored != nil {
+		return nil
+	}
+	return &id
+}
+
+// written is a JPEG as an address that holds it.
+func written(jpeg []byte) *string {
+	return some("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(jpeg))
 }
 
 // link is the address of a file of a medium: the original, or a smaller picture of

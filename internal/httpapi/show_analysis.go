@@ -14,7 +14,7 @@ type analysisObject struct {
 	AnalyseID      osprey.ID           `json:"analyse_id"`
 	Group          osprey.ID           `json:"group_id"`
 	Folder         osprey.ID           `json:"folder_id"`
-	Company        osprey.ID           `json:"company_id"`
+	Company        *osprey.ID          `json:"company_id"`
 	Type           osprey.AnalysisType `json:"type"`
 	State          osprey.State        `json:"state"`
 	Status         osprey.Resolution   `json:"resolution_status"`
@@ -95,7 +95,7 @@ type shownAnalysis struct {
 func (s show) analysis(a osprey.Analysis, media mediaByID) analysisObject {
 	n := shownAnalysis{show: s, Analysis: a, media: media}
 	o := analysisObject{
-		ID: a.ID, AnalyseID: a.ID, Group: a.Group, Folder: a.Folder, Company: a.Company, Type: a.Type,
+		ID: a.ID, AnalyseID: a.ID, Group: a.Group, Folder: a.Folder, Company: s.owner(a.Company), Type: a.Type,
 		State: a.State, Status: a.Resolution, Resolution: a.Resolution, System: a.System,
 		OperatorStatus: orNull(a.OperatorStatus), Operator: orNull(a.Operator),
 		Comment: a.OperatorComment, OperatorTime: a.OperatorTime,

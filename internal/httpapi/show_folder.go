@@ -8,8 +8,8 @@ import (
 // folderObject is the folder of api.md 8.1 with its media.
 type folderObject struct {
 	ID                 osprey.ID          `json:"folder_id"`
-	Company            osprey.ID          `json:"company_id"`
-	User               osprey.ID          `json:"user_id"`
+	Company            *osprey.ID         `json:"company_id"`
+	User               *osprey.ID         `json:"user_id"`
 	Status             osprey.Resolution  `json:"resolution_status"`
 	System             osprey.Resolution  `json:"system_resolution"`
 	ResolutionEndpoint *string            `json:"resolution_endpoint"`
@@ -36,7 +36,7 @@ type folderObject struct {
 type mediaObject struct {
 	ID      osprey.ID        `json:"media_id"`
 	Folder  osprey.ID        `json:"folder_id"`
-	Company osprey.ID        `json:"company_id"`
+	Company *osprey.ID       `json:"company_id"`
 	Type    osprey.MediaType `json:"media_type"`
 	Key     string           `json:"media_key"`
 	mediaIdentity
@@ -56,11 +56,17 @@ type mediaObject struct {
 
 func (s show) media(m osprey.Media) mediaObject {
 	o := mediaObject{
-		ID: m.ID, Folder: m.Folder, Company: m.Company, Type: m.Type, Key: m.Key, mediaIdentity: identityOf(m.Type, m.ID),
+		ID: m.ID, Folder: m.Folder, Company: s.owner(m.Company), Type: m.Type, Key: m.Key, mediaIdentity: identityOf(m.Type, m.ID),
 		OriginalName: m.OriginalName, Tags: array(m.Tags), Info: infoOf(m.Type, m.Info), Cleared: m.Cleared,
 		Metadata: object(m.Metadata), Technical: object(m.Technical), Created: m.Created, Updated: m.Updated,
 	}
 	if m.Cleared {
+		return o
+	}
+	if s.unstored != nil {
+		if image, ok := s.unstored[m.ID]; ok {
+			o.OriginalURL = written(image)
+		}
 		return o
 	}
 	o.OriginalURL, o.ThumbURL = s.links(m.Folder, m.ID, m.Info.MIME, m.Blob, m.Thumb)
@@ -74,7 +80,7 @@ func (s show) media(m osprey.Media) mediaObject {
 // folder shows a folder with its media alone; expand adds what was asked for.
 func (s show) folder(f osprey.Folder, media []osprey.Media) folderObject {
 	return folderObject{
-		ID: f.ID, Company: f.Company, User: f.User, Status: f.Status, System: f.System,
+		ID: f.ID, Company: s.owner(f.Company), User: s.owner(f.User), Status: f.Status, System: f.System,
 		ResolutionEndpoint: f.ResolutionEndpoint, ResolutionTime: f.ResolutionTime,
 		Author: orNull(f.Author), ResolutionComment: f.OperatorComment,
 		OperatorStatus: orNull(f.OperatorStatus), OperatorComment: f.OperatorComment, Cleared: f.Cleared,

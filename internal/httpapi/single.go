@@ -16,6 +16,7 @@ import (
 type single struct {
 	arrived  time.Time
 	received time.Time // the body was read
+	begun    time.Time // a worker had time, of the Instant API
 	wait     time.Duration
 }
 

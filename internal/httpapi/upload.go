@@ -21,7 +21,7 @@ func (a *API) received(c *call, limits wire.Limits) (*wire.Upload, error) {
 // its media under their keys, its payload (api.md 12.3). A capsule without a body is
 // refused: whoever announces one and sends none lost it (api.md 12.4).
 func (a *API) openCapsule(c *call, limits wire.Limits) (*wire.Upload, error) {
-	if err := a.Process.MayUpload(); err != nil {
+	if err := a.mayUpload(c); err != nil {
 		return nil, err
 	}
 	body, err := wire.ReadOctets(c.r, min(limits.Bytes(), capsule.MaxBytes), c.lease)
@@ -59,10 +59,18 @@ func (a *API) createSessionToken(c *call) (answer, error) {
 
 // upload reads a multipart body, unless the disk is full.
 func (a *API) upload(c *call, limits wire.Limits) (*wire.Upload, error) {
-	if err := a.Process.MayUpload(); err != nil {
+	if err := a.mayUpload(c); err != nil {
 		return nil, err
 	}
 	return wire.ReadUpload(c.r, limits, c.lease)
+}
+
+// mayUpload asks for room on the disk, unless nothing of the call comes there.
+func (a *API) mayUpload(c *call) error {
+	if c.unstored {
+		return nil
+	}
+	return a.Process.MayUpload()
 }
 
 // described is a file part with what the payload says about it.

@@ -29,10 +29,13 @@ func (o observer) RequestBegun(component string) func(method, route string, stat
 	}
 }
 
-// analysisEnded counts an analysis.
-func (h *House) analysisEnded(a osprey.Analysis) {
+// analysisEnded counts a stored analysis.
+func (h *House) analysisEnded(a osprey.Analysis) { h.ended(a, "api") }
+
+// ended counts an analysis, by the way it came.
+func (h *House) ended(a osprey.Analysis, source string) {
 	took := a.Finished.Time().Sub(a.Created.Time())
-	h.metrics.AnalysisEnded(a.Type, a.Resolution, "api", took)
+	h.metrics.AnalysisEnded(a.Type, a.Resolution, source, took)
 	if a.ErrorCode != nil {
 		h.metrics.FaceRejected(*a.ErrorCode, "analysis")
 	}

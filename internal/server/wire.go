@@ -175,6 +175,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 	}
 	h.api = httpapi.New(httpapi.Deps{
 		Collections: collections, Folders: h.folders, Analyses: h.analyses,
+		Instant: h.newInstant(looker), Receiver: folder.NewReceiver(looker, h.ids), Thresholds: h.settings.Thresholds,
 		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions, Capsules: h.capsules,
 		Limiter: limiter, Settings: h.settings,
 		Policy:  access.Policy{ClientReadsPersons: c.Compat.ClientReadsPersons},
@@ -187,6 +188,20 @@ func (h *House) wire(ctx context.Context) (err error) {
 	})
 	h.watch()
 	return nil
+}
+
+// maxInstant bounds the Instant requests that wait for a worker: their bodies are in
+// memory.
+const maxInstant = 128
+
+// newInstant makes what judges media of which nothing is stored.
+func (h *House) newInstant(l *look.Looker) *analysis.Instant {
+	c := h.config
+	return analysis.NewInstant(analysis.InstantOptions{
+		Looker: l, IDs: h.ids, Clock: h.clock, Capture: c.Quality.Bounds.Capture,
+		Workers: c.Analysis.Workers, Waiting: min(c.Analysis.QueueMax, maxInstant), Timeout: c.Analysis.SyncTimeout,
+		Observe: analysis.Observer{Ended: func(a osprey.Analysis) { h.ended(a, "instant") }, Stage: h.stage}, Logger: h.log,
+	})
 }
 
 // uploadBudget is the memory that bodies in flight may take: a few of the largest

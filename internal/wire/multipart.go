@@ -18,11 +18,19 @@ import (
 type Limits struct {
 	MaxFiles     int
 	MaxFileBytes int64
+	// MaxBytes, when set, bounds the whole below what the files may come to.
+	MaxBytes int64
 }
 
 // Bytes is the most that a whole upload may have: all files and 2 MiB for the
 // payload and what is around them.
-func (l Limits) Bytes() int64 { return int64(l.MaxFiles)*l.MaxFileBytes + 2<<20 }
+func (l Limits) Bytes() int64 {
+	whole := int64(l.MaxFiles)*l.MaxFileBytes + 2<<20
+	if l.MaxBytes > 0 {
+		whole = min(whole, l.MaxBytes)
+	}
+	return whole
+}
 
 // File is one file part of an upload.
 type File struct {

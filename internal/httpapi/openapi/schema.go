@@ -30,6 +30,7 @@ var named = map[string]node{
 	"Code":          {"type": "integer", "minimum": 0, "maximum": 22},
 	"Hex":           {"type": "string", "pattern": "^[0-9a-f]+$"},
 	"Link":          {"type": "string", "pattern": "^https?://[^/]+(/.+)?/static/.+[?]exp=[0-9]+&sig=[0-9a-f]{64}$"},
+	"Picture":       {"type": "string", "pattern": "^(https?://[^/]+(/.+)?/static/.+[?]exp=[0-9]+&sig=[0-9a-f]{64}|data:image/jpeg;base64,[A-Za-z0-9+/]+=*)$"},
 	"Token":         {"type": "string", "minLength": 1, "maxLength": 256},
 	"OnMatch":       {"type": "string", "enum": []any{"decline", "operator", "accept"}},
 	"FaceRule":      {"type": "string", "enum": []any{"strict", "largest"}},
