@@ -77,6 +77,17 @@ var probes = append([]probe{
 		body: func(ids) any {
 			return form(payload(object{"analyses": entriesOf("DOCUMENTS")}), photo("photo", everyone.eli[0]))
 		}},
+	{may: access.MayReadTemplates, method: "GET", path: "/api/templates/{template}/", noun: templates, ok: 200},
+	{may: access.MayWriteTemplates, method: "POST", path: "/api/templates/", noun: companies, ok: 201, within: access.MayReadCompanies,
+		body: func(i ids) any { return object{"name": "made", "company_id": i["company"]} }},
+	{may: access.MayWriteTemplates, method: "PATCH", path: "/api/templates/{template}/", noun: templates, body: fixed(object{"title": "probed"}), ok: 200},
+	{may: access.MayWriteTemplates, method: "POST", path: "/api/templates/{template}/attachments/", noun: templates, ok: 201,
+		body: func(ids) any { return form(file("logo", "logo.png", pngOf(64, 64))) }},
+	{may: access.MayWriteTemplates, method: "DELETE", path: "/api/templates/{template}/attachments/{attachment}/", noun: templates, ok: 204, spends: true},
+	{may: access.MayWriteTemplates, method: "DELETE", path: "/api/templates/{template}/", noun: templates, ok: 204, spends: true},
+	{may: access.MayMakeReport, method: "POST", path: "/api/folders/{folder}/reports/", noun: folders, body: fixed(object{"format": "json"}), ok: 201},
+	{may: access.MayReadReports, method: "GET", path: "/api/reports/{report}/", noun: reports, ok: 200},
+	{may: access.MayDeleteReport, method: "DELETE", path: "/api/reports/{report}/", noun: reports, ok: 204, spends: true},
 
 	{may: access.MayReadSystem, method: "GET", path: "/api/system/", noun: nothing, ok: 200},
 	{may: access.MayReadSettings, method: "GET", path: "/api/settings/", noun: nothing, ok: 200},

@@ -156,10 +156,26 @@ var (
 	folders      = noun{key: "folder", at: "/api/folders/{folder}/", owned: always, make: makeFolder}
 	mediaNoun    = noun{key: "media", at: "/api/media/{media}/", owned: always, make: makeFolder}
 	resultImages = noun{key: "media", kind: "result", at: "/api/media/{media}/", owned: always, make: makePortrait}
+	templates    = noun{key: "template", at: "/api/templates/{template}/", owned: never, make: makeTemplate}
+	reports      = noun{key: "report", at: "/api/reports/{report}/", owned: always, make: makeReport}
 	analyses     = noun{key: "analysis", at: "/api/analyses/{analysis}/", owned: always, make: makeAnalysis}
 )
 
 func isClient(u user) bool { return u.role == osprey.RoleClient }
+
+func makeTemplate(t *testing.T, _ *world, c company, _ user) ids {
+	t.Helper()
+	id := c.ca.post(t, "/api/templates/", object{"name": "std"}).want(201).id("template_id")
+	logo := c.ca.upload(t, "/api/templates/"+id+"/attachments/", file("logo", "logo.png", pngOf(64, 64))).want(201)
+	return ids{"company": c.id, "template": id, "attachment": logo.id("attachment_id")}
+}
+
+func makeReport(t *testing.T, w *world, c company, owner user) ids {
+	t.Helper()
+	id := makeFolder(t, w, c, owner)
+	id["report"] = c.ca.post(t, folderPath(id["folder"])+"reports/", object{"format": "json"}).want(201).id("report_id")
+	return id
+}
 
 func makeToken(t *testing.T, w *world, c company, owner user) ids {
 	t.Helper()

@@ -22,8 +22,8 @@ else
 	missing+=(libturbojpeg0-dev)
 fi
 command -v ffmpeg >/dev/null || missing+=(ffmpeg) # decodes videos, and makes the clips of tests
-for tool in "$@"; do
-	command -v "$tool" >/dev/null || missing+=("$tool")
+for tool in "$@"; do # the program, or PROGRAM:PACKAGE
+	command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -71,6 +71,12 @@ const (
 	MayReadAnalysisMetadata  Endpoint = "analysis.metadata.read"
 	MayWriteAnalysisMetadata Endpoint = "analysis.metadata.change"
 
+	MayReadTemplates  Endpoint = "template.read"
+	MayWriteTemplates Endpoint = "template.change"
+	MayMakeReport     Endpoint = "report.create"
+	MayReadReports    Endpoint = "report.read"
+	MayDeleteReport   Endpoint = "report.delete"
+
 	MayReadSystem     Endpoint = "system.read"
 	MayReadSettings   Endpoint = "setting.read"
 	MayChangeSettings Endpoint = "setting.change"

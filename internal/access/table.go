@@ -116,6 +116,11 @@ var Table = []Rule{
 
 	// Nothing is written of it, a refusal neither.
 	{MayAnalyseInstantly, "POST `/instant/folders`", Cells{all, none, co, co, co, co}, MayReadCompanies, "", false},
+	{MayReadTemplates, "GET `/templates...`", Cells{all, all, co, co, co, co}, MayReadTemplates, "", false},
+	{MayWriteTemplates, "POST, PATCH, DELETE `/templates...` (with attachments)", Cells{all, none, co, none, none, none}, MayReadTemplates, "", true},
+	{MayMakeReport, rowReports, Cells{all, all, co, co, own, co}, MayReadFolders, "", true},
+	{MayReadReports, rowReports, Cells{all, all, co, co, own, co}, MayReadReports, "", false},
+	{MayDeleteReport, "DELETE `/reports/{id}`", Cells{all, none, co, none, none, coE}, MayReadReports, "", true},
 
 	{MayReadSystem, rowSystem, Cells{all, none, none, none, none, none}, MayReadSystem, "", false},
 	{MayReadSettings, rowSystem, Cells{all, none, none, none, none, none}, MayReadSettings, "", false},
@@ -139,5 +144,6 @@ const (
 	rowFolders             = "POST `/folders` (all forms), `/folders/{id}/media`"
 	rowReadFolderMetadata  = "GET folder or media `meta_data`"
 	rowWriteFolderMetadata = "POST, PATCH, DELETE folder or media `meta_data`"
+	rowReports             = "POST `/folders/{id}/reports`; GET `/reports`, `/reports/{id}`"
 	rowSystem              = "GET `/system`; GET, PATCH `/settings`"
 )

@@ -16,6 +16,7 @@ import (
 	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/metadata"
+	"example.org/osprey/internal/report"
 	"example.org/osprey/internal/setting"
 	"example.org/osprey/internal/wire"
 )
@@ -30,6 +31,7 @@ type Deps struct {
 	Receiver    *folder.Receiver
 	Metadata    *metadata.Service
 	Accounts    *account.Service
+	Reports     *report.Service
 	Sessions    *access.Sessions
 	Capsules    *capsule.Desk
 	Limiter     *access.Limiter

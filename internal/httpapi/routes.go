@@ -16,6 +16,7 @@ const (
 	personsPath    = collectionPath + "/persons"
 	personPath     = personsPath + "/{person_id}"
 	imagesPath     = personPath + "/images"
+	templatePath   = "/api/templates/{template_id}"
 )
 
 var calls = []route{
@@ -81,6 +82,18 @@ var calls = []route{
 	{"GET", "/api/analyses/{analysis_id}", access.MayReadAnalyses, (*API).getAnalysis},
 	{"PATCH", "/api/analyses/{analysis_id}", access.MayGiveVerdict, (*API).giveVerdict},
 	{"DELETE", "/api/analyses/{analysis_id}", access.MayDeleteAnalysis, (*API).deleteAnalysis},
+
+	{"GET", "/api/templates", access.MayReadTemplates, (*API).listTemplates},
+	{"POST", "/api/templates", access.MayWriteTemplates, (*API).createTemplate},
+	{"GET", templatePath, access.MayReadTemplates, (*API).getTemplate},
+	{"PATCH", templatePath, access.MayWriteTemplates, (*API).updateTemplate},
+	{"DELETE", templatePath, access.MayWriteTemplates, (*API).deleteTemplate},
+	{"POST", templatePath + "/attachments", access.MayWriteTemplates, (*API).attach},
+	{"DELETE", templatePath + "/attachments/{attachment_id}", access.MayWriteTemplates, (*API).detach},
+	{"POST", "/api/folders/{folder_id}/reports", access.MayMakeReport, (*API).makeReport},
+	{"GET", "/api/reports", access.MayReadReports, (*API).listReports},
+	{"GET", "/api/reports/{report_id}", access.MayReadReports, (*API).getReport},
+	{"DELETE", "/api/reports/{report_id}", access.MayDeleteReport, (*API).deleteReport},
 
 	{"GET", "/api/settings", access.MayReadSettings, (*API).listSettings},
 	{"PATCH", "/api/settings", access.MayChangeSettings, (*API).updateSettings},

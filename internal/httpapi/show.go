@@ -33,8 +33,11 @@ func written(jpeg []byte) *string {
 }
 
 // link is the address of a file of a medium: the original, or a smaller picture of
-// it that the suffix names.
+// it that the suffix names. A show without a signer makes none.
 func (s show) link(owner, media osprey.ID, suffix, extension string) *string {
+	if s.signer == nil {
+		return nil
+	}
 	return some(s.signer.Link(s.base, "/static/"+string(owner)+"/"+string(media)+suffix+"."+extension))
 }
 
@@ -68,7 +71,7 @@ const (
 var extensions = map[string]string{
 	"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp",
 	"video/mp4": "mp4", "video/quicktime": "mov", "video/webm": "webm", "video/x-msvideo": "avi", "video/x-matroska": "mkv",
-	"application/zip": "zip",
+	"application/zip": "zip", "application/pdf": "pdf", "application/json": "json",
 }
 
 // extension is the file extension of a type.

@@ -9,7 +9,6 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
-	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/wire"
 )
@@ -29,15 +28,15 @@ func (a *API) staticMedia(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	readFolder, readPerson, err := a.mediaGrants(c)
+	may, err := a.mediaGrants(c)
 	if err != nil {
 		return nil, err
 	}
 	var file mediaFile
 	if c.r.Method == http.MethodHead { // nothing is read of what will not be sent
-		file, err = a.statMedia(c, readFolder, readPerson, name)
+		file, err = a.findMedia(c, may, name, false)
 	} else {
-		file, err = a.loadMedia(c, readFolder, readPerson, name)
+		file, err = a.loadMedia(c, may, name)
 	}
 	if err != nil {
 		return nil, err
@@ -72,9 +71,9 @@ func parseMediaName(file string) (mediaName, error) {
 	return name, nil
 }
 
-// mediaGrants are what the request may read of folders and of persons: all that
-// its signature vouches for, or what the role of its token sees.
-func (a *API) mediaGrants(c *call) (folder, person access.Grant, err error) {
+// mediaGrants are what the request may read of each shelf: all that its signature
+// vouches for, or what the role of its token sees.
+func (a *API) mediaGrants(c *call) (may grants, err error) {
 	sig, signed := c.params.Text("sig")
 	exp, _ := c.params.Text("exp")
 	if signed {
@@ -84,25 +83,23 @@ func (a *API) mediaGrants(c *call) (folder, person access.Grant, err error) {
 		if osprey.IsCode(err, osprey.CodeNotExist) {
 			err = a.guessed(c)
 		}
-		return vouched, vouched, err
+		return func(access.Endpoint) (access.Grant, error) { return vouched, nil }, err
 	}
 	token, err := wire.Token(c.r.Header)
 	if err != nil {
-		return folder, person, err
+		return nil, err
 	}
 	if token == "" {
-		return folder, person, a.guessed(c)
+		return nil, a.guessed(c)
 	}
 	if err := a.authenticate(c); err != nil {
-		return folder, person, err
+		return nil, err
 	}
-	folder, err = a.Policy.Authorize(c.caller, access.MayReadFolders)
-	if err != nil {
-		return folder, person, err
-	}
-	person, err = a.Policy.Authorize(c.caller, access.MayReadPersons)
-	return folder, person, err
+	return func(may access.Endpoint) (access.Grant, error) { return a.Policy.Authorize(c.caller, may) }, nil
 }
+
+// grants gives the permission to read what an endpoint reads.
+type grants func(access.Endpoint) (access.Grant, error)
 
 // guessed refuses an address without a right signature. Those cost the address of
 // the caller; right ones do not, for a page of thumbnails asks for many at once.
@@ -113,20 +110,13 @@ func (a *API) guessed(c *call) error {
 	return osprey.NotExist()
 }
 
-// loadMedia looks in folders, then among the photos of persons: the address does
-// not tell which of them its first id names.
-func (a *API) loadMedia(c *call, inFolder, ofPerson access.Grant, name mediaName) (mediaFile, error) {
+// loadMedia finds a medium and reads it, within the memory that is left for what is
+// sent.
+func (a *API) loadMedia(c *call, may grants, name mediaName) (mediaFile, error) {
 	if !c.sent.Reserve(a.Config.Media.MaxSize) {
 		return mediaFile{}, osprey.Unavailable("downloads", time.Second, "Too many media are being sent")
 	}
-	owner := c.id("owner_id")
-	m, err := a.Folders.File(c.ctx(), inFolder, owner, name.media, name.form)
-	found := mediaFile{data: m.Data, size: m.Size, mime: m.MIME, updated: m.Updated}
-	if osprey.IsCode(err, osprey.CodeNotExist) && name.form != folder.Preview {
-		var p collection.File
-		p, err = a.Collections.PhotoFile(c.ctx(), ofPerson, owner, name.media, name.form == folder.Thumb)
-		found = mediaFile{data: p.Data, size: p.Size, mime: p.MIME, updated: p.Updated}
-	}
+	found, err := a.findMedia(c, may, name, true)
 	if err != nil {
 		return found, err
 	}
@@ -137,17 +127,65 @@ func (a *API) loadMedia(c *call, inFolder, ofPerson access.Grant, name mediaName
 	return found, nil
 }
 
-// statMedia is loadMedia without the bytes.
-func (a *API) statMedia(c *call, inFolder, ofPerson access.Grant, name mediaName) (mediaFile, error) {
-	owner := c.id("owner_id")
-	m, err := a.Folders.Stat(c.ctx(), inFolder, owner, name.media, name.form)
-	found := mediaFile{size: m.Size, mime: m.MIME, updated: m.Updated}
-	if osprey.IsCode(err, osprey.CodeNotExist) && name.form != folder.Preview {
-		var p collection.File
-		p, err = a.Collections.PhotoStat(c.ctx(), ofPerson, owner, name.media, name.form == folder.Thumb)
-		found = mediaFile{size: p.Size, mime: p.MIME, updated: p.Updated}
+// findMedia looks on one shelf after the other: the address does not tell which kind
+// of owner its first id names. Without data the facts of the file are enough.
+func (a *API) findMedia(c *call, may grants, name mediaName, data bool) (mediaFile, error) {
+	for _, s := range shelves {
+		if name.form != folder.Original && !s.forms[name.form] {
+			continue
+		}
+		g, err := may(s.read)
+		if err != nil {
+			return mediaFile{}, err
+		}
+		f, err := s.find(a, c, g, name, data)
+		if !osprey.IsCode(err, osprey.CodeNotExist) {
+			return f, err
+		}
 	}
-	return found, err
+	return mediaFile{}, osprey.NotExist()
+}
+
+// shelf is a place where files with addresses hang.
+type shelf struct {
+	read  access.Endpoint
+	forms map[folder.Form]bool // that it has beside the original
+	find  func(a *API, c *call, g access.Grant, name mediaName, data bool) (mediaFile, error)
+}
+
+var shelves = []shelf{
+	{access.MayReadFolders, map[folder.Form]bool{folder.Thumb: true, folder.Preview: true}, (*API).folderMedium},
+	{access.MayReadPersons, map[folder.Form]bool{folder.Thumb: true}, (*API).personPhoto},
+	{access.MayReadReports, nil, (*API).reportFile},
+	{access.MayReadTemplates, nil, (*API).templatePicture},
+}
+
+func (a *API) folderMedium(c *call, g access.Grant, name mediaName, data bool) (mediaFile, error) {
+	read := a.Folders.Stat
+	if data {
+		read = a.Folders.File
+	}
+	m, err := read(c.ctx(), g, c.id("owner_id"), name.media, name.form)
+	return mediaFile{data: m.Data, size: m.Size, mime: m.MIME, updated: m.Updated}, err
+}
+
+func (a *API) personPhoto(c *call, g access.Grant, name mediaName, data bool) (mediaFile, error) {
+	read := a.Collections.PhotoStat
+	if data {
+		read = a.Collections.PhotoFile
+	}
+	p, err := read(c.ctx(), g, c.id("owner_id"), name.media, name.form == folder.Thumb)
+	return mediaFile{data: p.Data, size: p.Size, mime: p.MIME, updated: p.Updated}, err
+}
+
+func (a *API) reportFile(c *call, g access.Grant, name mediaName, data bool) (mediaFile, error) {
+	f, err := a.Reports.ReportFile(c.ctx(), g, c.id("owner_id"), name.media, data)
+	return mediaFile{data: f.Data, size: f.Size, mime: f.MIME, updated: f.Updated}, err
+}
+
+func (a *API) templatePicture(c *call, g access.Grant, name mediaName, data bool) (mediaFile, error) {
+	f, err := a.Reports.AttachmentFile(c.ctx(), g, c.id("owner_id"), name.media, data)
+	return mediaFile{data: f.Data, size: f.Size, mime: f.MIME, updated: f.Updated}, err
 }
 
 // reader is the content; where it was not read, its length alone, for an answer

@@ -56,6 +56,9 @@ var drawing = []room{
 	// Lines and letters for charts and pictures.
 	{path: "internal/sketch", floor: floor1, only: []string{}},
 
+	// Pages to be filed.
+	{path: "internal/paper", floor: floor1, only: []string{}},
+
 	// Counts for Prometheus, which every room above hands out.
 	{path: "internal/metric", floor: floor1, only: []string{"."}},
 
@@ -81,6 +84,7 @@ var drawing = []room{
 	{path: "internal/folder", floor: floor3},
 	{path: "internal/glance", floor: floor3},
 	{path: "internal/metadata", floor: floor3},
+	{path: "internal/report", floor: floor3},
 	{path: "internal/setting", floor: floor3},
 
 	{path: "internal/wire", floor: floor4a, http: true},

@@ -8,10 +8,10 @@ import (
 	"example.org/osprey/media"
 )
 
-// mediaFault turns the refusal of a file, or the failure of the decoder of videos,
+// MediaFault turns the refusal of a file, or the failure of the decoder of videos,
 // into the error of the contract, without the field; other errors (a cancelled
 // context) pass.
-func mediaFault(err error) error {
+func MediaFault(err error) error {
 	var d *media.DecoderError
 	if errors.As(err, &d) {
 		return decoderFault(d)

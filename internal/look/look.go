@@ -166,7 +166,7 @@ func (l *Looker) decode(ctx context.Context, data []byte, side int) (*media.Fram
 	defer stop()
 	frame, err := media.Decode(ctx, data, media.Options{Limits: l.o.Limits, Side: side})
 	if err != nil {
-		return nil, mediaFault(err)
+		return nil, MediaFault(err)
 	}
 	return frame, nil
 }

@@ -31,7 +31,7 @@ func (l *Looker) receiveClip(ctx context.Context, t media.Type, data []byte) (*I
 	clip, frame, err := l.o.Player.Inspect(ctx, data)
 	stop()
 	if err != nil {
-		return nil, mediaFault(err)
+		return nil, MediaFault(err)
 	}
 	defer frame.Release()
 	f, err := l.file(frame, data)
@@ -84,7 +84,7 @@ func (l *Looker) preview(ctx context.Context, data []byte) ([]byte, error) {
 	case errors.Is(err, media.ErrNoEncoder), errors.As(err, new(*media.DecoderError)):
 		return nil, nil
 	}
-	return nil, mediaFault(err)
+	return nil, MediaFault(err)
 }
 
 // acceptMore tells a refused caller everything that a folder takes.

@@ -104,7 +104,7 @@ func (l *Looker) sequenceOf(ctx context.Context, m Medium, w Want) (*Observation
 	})
 	s.clock.lap("decode")
 	if err != nil {
-		return nil, mediaFault(notTheFile(m, err))
+		return nil, MediaFault(notTheFile(m, err))
 	}
 	return s.observation(clip)
 }
@@ -116,7 +116,7 @@ func (s *sequence) measure(ctx context.Context) error {
 	if info.Frames <= 0 {
 		clip, frame, err := s.l.o.Player.Inspect(ctx, s.medium.Data)
 		if err != nil {
-			return mediaFault(err)
+			return MediaFault(err)
 		}
 		frame.Release()
 		info.Frames, info.Seconds = clip.Frames, clip.Duration.Seconds()

@@ -26,6 +26,7 @@ import (
 	"example.org/osprey/internal/metric"
 	"example.org/osprey/internal/pack"
 	"example.org/osprey/internal/queue"
+	"example.org/osprey/internal/report"
 	"example.org/osprey/internal/setting"
 	"example.org/osprey/internal/vault"
 	"example.org/osprey/internal/wire"
@@ -176,6 +177,9 @@ func (h *House) wire(ctx context.Context) (err error) {
 	h.api = httpapi.New(httpapi.Deps{
 		Collections: collections, Folders: h.folders, Analyses: h.analyses,
 		Instant: h.newInstant(looker), Receiver: folder.NewReceiver(looker, h.ids), Thresholds: h.settings.Thresholds,
+		Reports: report.NewService(report.Options{
+			Store: h.st, Blobs: h.blobs, Audit: h.record, IDs: h.ids, Show: httpapi.ReportContent, Erase: h.eraser.Poke,
+		}),
 		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions, Capsules: h.capsules,
 		Limiter: limiter, Settings: h.settings,
 		Policy:  access.Policy{ClientReadsPersons: c.Compat.ClientReadsPersons},

@@ -89,14 +89,18 @@ func (tx *Tx) UpdateCompany(c osprey.Company) error {
 	return tx.replaceMeta(KindCompany, c.ID, c.ID, c.Metadata)
 }
 
-// DeleteCompany removes one that is not used any more, with its data keys: what
-// they sealed is lost for good. ErrReferenced: it still has users, folders or
+// DeleteCompany removes one that is not used any more, with its templates and its
+// data keys: what they sealed is lost for good. ErrReferenced: it still has users, folders or
 // collections.
 func (tx *Tx) DeleteCompany(id osprey.ID) error {
+	logos, err := tx.q.BlobsOfCompanyTemplates(tx.ctx, query.BlobsOfCompanyTemplatesParams{ID: id, Scope: tx.company()})
+	if err != nil {
+		return tx.fail(err)
+	}
 	if err := tx.one(tx.q.DeleteCompany(tx.ctx, query.DeleteCompanyParams{ID: id, Scope: tx.company()})); err != nil {
 		return err
 	}
-	return tx.dropMeta(id)
+	return tx.gone(id, logos...)
 }
 
 // CompanyUse counts what a company still holds.

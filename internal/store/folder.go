@@ -109,13 +109,17 @@ func (tx *Tx) TouchFolder(id osprey.ID) error {
 	}))
 }
 
-// DeleteFolder removes one with its media, result images and analyses, matches
-// included, and notes their blobs to be erased.
+// DeleteFolder removes one with its media, result images, reports and analyses,
+// matches included, and notes their blobs to be erased.
 func (tx *Tx) DeleteFolder(id osprey.ID) error {
 	if _, err := tx.LockFolder(id); err != nil {
 		return err
 	}
 	rows, err := tx.q.BlobsOfFolder(tx.ctx, query.BlobsOfFolderParams{FolderID: id, Scope: tx.company(), Owner: tx.scope.Owner})
+	if err != nil {
+		return tx.fail(err)
+	}
+	reports, err := tx.q.BlobsOfReports(tx.ctx, query.BlobsOfReportsParams{FolderID: id, Scope: tx.company(), Owner: tx.scope.Owner})
 	if err != nil {
 		return tx.fail(err)
 	}
@@ -130,7 +134,7 @@ func (tx *Tx) DeleteFolder(id osprey.ID) error {
 			return err
 		}
 	}
-	return nil
+	return tx.AddBlobErase(reports)
 }
 
 // FolderHadAnalysis reports whether the folder ever had one, deleted ones

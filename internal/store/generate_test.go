@@ -83,7 +83,8 @@ func TestEveryQueryIsScoped(t *testing.T) {
 		"OldestUserDay": "needs everything", "MergeUsers": "needs everything", "DropUsers": "needs everything",
 		"AddBlobStored": "random keys", "TakeBlobStored": "random keys", "AddStored": "random keys",
 		"UnmeasuredBlobs": "needs everything", "TakeGauges": "needs everything", "CompaniesAfter": "needs everything",
-		"OpenAuditChain": "whoever acts is logged", "LockAuditChain": "whoever acts is logged",
+		"InsertReportTemplate": "the method compares the company",
+		"OpenAuditChain":       "whoever acts is logged", "LockAuditChain": "whoever acts is logged",
 		"InsertAuditRecord": "whoever acts is logged", "MoveAuditHead": "whoever acts is logged",
 	}
 	files, err := filepath.Glob("query/*.sql")

@@ -49,12 +49,18 @@ func TestRoundTrip(t *testing.T) {
 		other, err10 := tx.Analysis(failed.ID)
 		template, err11 := tx.Template(e.images[0].ID)
 		e.images[0].Template = osprey.SealedTemplate{}
+		report, err12 := tx.Report(e.report.ID)
+		form, err13 := tx.ReportTemplate(e.form.ID)
+		if len(form.Attachments) == 1 {
+			form.Attachments[0].Created = 0
+		}
 		pairs = []pair{{company, e.company}, {user, e.user}, {session, e.session}, {folder, e.folder}, {media, e.media[0]},
-			{collection, e.collection}, {person, e.person}, {image, e.images[0]}, {analysis, e.analysis}, {other, failed}}
+			{collection, e.collection}, {person, e.person}, {image, e.images[0]}, {analysis, e.analysis}, {other, failed},
+			{report, e.report}, {form, e.form}}
 		if template.Model != "m1" || len(template.Bytes) == 0 {
 			t.Errorf("template %+v", template)
 		}
-		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11)
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11, err12, err13)
 	})
 	for _, p := range pairs {
 		got, want := withoutTimes(p.got), withoutTimes(p.want)
@@ -217,7 +223,7 @@ func TestBlobNotes(t *testing.T) {
 	})
 	h.clock.add(time.Minute)
 	named := []string{e.media[0].Blob, e.media[0].Thumb, e.media[0].Preview, e.media[1].Blob, e.media[1].Thumb, e.media[1].Preview, e.shot.Blob,
-		e.images[0].Blob, e.images[0].Thumb, e.images[1].Blob, e.images[1].Thumb}
+		e.images[0].Blob, e.images[0].Thumb, e.images[1].Blob, e.images[1].Thumb, e.report.Blob, e.form.Attachments[0].Blob}
 	h.do(osprey.Everything(), func(tx *Tx) error {
 		old, err1 := tx.BlobIntents(tx.Now(), 1)
 		none, err2 := tx.BlobIntents(tx.Now().Add(-time.Hour), 9)

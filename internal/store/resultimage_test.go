@@ -93,7 +93,9 @@ func TestDeletionsNoteBlobs(t *testing.T) {
 		},
 		"folder": {
 			func(tx *Tx, e *estate) error { return tx.DeleteFolder(e.folder.ID) },
-			func(e *estate) []string { return of(e.media[0], e.media[1], e.shot) },
+			func(e *estate) []string {
+				return slices.Sorted(slices.Values(append(of(e.media[0], e.media[1], e.shot), e.report.Blob)))
+			},
 		},
 	} {
 		h := open(t)

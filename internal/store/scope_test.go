@@ -132,6 +132,13 @@ var reads = map[string]probe{
 		}
 		return found, nil
 	},
+	"Report":          func(tx *Tx, e *estate) (any, error) { return tx.Report(e.report.ID) },
+	"Reports":         func(tx *Tx, e *estate) (any, error) { return listed(tx.Reports(some(FieldFolder, e.folder.ID))) },
+	"ReportTemplate":  func(tx *Tx, e *estate) (any, error) { return tx.ReportTemplate(e.form.ID) },
+	"ReportTemplates": func(tx *Tx, e *estate) (any, error) { return listed(tx.ReportTemplates(some(FieldID, e.form.ID))) },
+	"Attachment": func(tx *Tx, e *estate) (any, error) {
+		return tx.Attachment(e.form.ID, e.form.Attachments[0].ID)
+	},
 	"DataKeys": func(tx *Tx, e *estate) (any, error) { return tx.DataKeys(e.company.ID, "media") },
 	"AuditHead": func(tx *Tx, e *estate) (any, error) {
 		seq, _, err := tx.AuditHead(string(e.company.ID))
@@ -279,6 +286,23 @@ var writes = map[string]act{
 			return ErrNotFound
 		}
 		return nil
+	},
+	"InsertReport": func(h *house, tx *Tx, e *estate) error { r := e.report; r.ID = h.ids.New(); return tx.InsertReport(r) },
+	"DeleteReport": func(_ *house, tx *Tx, e *estate) error { return tx.DeleteReport(e.report.ID) },
+	"InsertReportTemplate": func(h *house, tx *Tx, e *estate) error {
+		f := e.form
+		f.ID = h.ids.New()
+		return tx.InsertReportTemplate(f)
+	},
+	"UpdateReportTemplate": func(_ *house, tx *Tx, e *estate) error { return tx.UpdateReportTemplate(e.form) },
+	"DeleteReportTemplate": func(_ *house, tx *Tx, e *estate) error { return tx.DeleteReportTemplate(e.form.ID) },
+	"InsertAttachment": func(h *house, tx *Tx, e *estate) error {
+		a := e.form.Attachments[0]
+		a.ID = h.ids.New()
+		return tx.InsertAttachment(a)
+	},
+	"DeleteAttachment": func(_ *house, tx *Tx, e *estate) error {
+		return tx.DeleteAttachment(e.form.ID, e.form.Attachments[0].ID)
 	},
 	"InsertDataKey": func(_ *house, tx *Tx, e *estate) error {
 		return tx.InsertDataKey(DataKey{Company: e.company.ID, Purpose: "media", ID: 9, Wrapped: []byte("w")})
@@ -432,6 +456,7 @@ func TestReadsStayInTheirScope(t *testing.T) {
 
 // owned are the reads that a scope's owner narrows.
 var owned = map[string]bool{
+	"Report": true, "Reports": true,
 	"Folder": true, "LockFolder": true, "Folders": true, "FolderHadAnalysis": true,
 	"Media": true, "MediaList": true, "MediaOfFolders": true, "ResultImages": true, "MediaInUse": true, "Look": true,
 	"Analysis": true, "Analyses": true, "AnalysesOfFolders": true, "OverdueAnalyses": true,

@@ -131,8 +131,8 @@ func randomKey() string {
 
 // estate is a company with one row of everything: a user, a session, a folder with
 // two media, a collection with a person of two photos, and an analysis of the
-// folder that matched the first and made a result image; and a challenge of which
-// the first step is spent.
+// folder that matched the first and made a result image; a challenge of which
+// the first step is spent; a report of the folder and a template.
 type estate struct {
 	company    osprey.Company
 	user       osprey.User
@@ -145,8 +145,10 @@ type estate struct {
 	analysis   osprey.Analysis
 	shot       osprey.Media // a result image of the analysis, cut from the first medium
 	challenge  osprey.Challenge
-	token      CapsuleToken // with one bad signature
-	running    osprey.ID    // see extend
+	token      CapsuleToken          // with one bad signature
+	report     osprey.Report         // of the folder
+	form       osprey.ReportTemplate // with a logo
+	running    osprey.ID             // see extend
 	doubtful   osprey.ID
 }
 
@@ -154,7 +156,7 @@ func (h *house) build(name string) *estate {
 	h.t.Helper()
 	e := &estate{}
 	h.do(osprey.Everything(), func(tx *Tx) error {
-		return errors.Join(e.buildPeople(h, tx, name), e.buildCollection(h, tx), e.buildFolder(h, tx), e.buildAnalysis(h, tx), e.buildShot(h, tx), e.buildCapsule(tx))
+		return errors.Join(e.buildPeople(h, tx, name), e.buildCollection(h, tx), e.buildFolder(h, tx), e.buildAnalysis(h, tx), e.buildShot(h, tx), e.buildCapsule(tx), e.buildReport(h, tx))
 	})
 	return e
 }
@@ -273,6 +275,22 @@ func (e *estate) finish(word osprey.Resolution, images ...osprey.PersonImage) {
 }
 
 // buildShot makes a result image of the analysis, and a challenge.
+func (e *estate) buildReport(h *house, tx *Tx) error {
+	template := h.ids.New()
+	e.report = osprey.Report{
+		ID: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID, Template: &template, Format: osprey.ReportPDF,
+		SHA256: "abc", Size: 5, Blob: randomKey(),
+	}
+	e.form = osprey.ReportTemplate{
+		ID: template, Company: e.company.ID, Name: "Std", Title: "Check", Footer: "f", Locale: "ru",
+		Sections: []osprey.ReportSection{osprey.SectionMedia, osprey.SectionSummary},
+		Attachments: []osprey.Attachment{{
+			ID: h.ids.New(), Template: template, Company: e.company.ID, Name: "logo", MIME: "image/png", Size: 3, Blob: randomKey(),
+		}},
+	}
+	return errors.Join(tx.InsertReport(e.report), tx.InsertReportTemplate(e.form), tx.InsertAttachment(e.form.Attachments[0]))
+}
+
 func (e *estate) buildShot(h *house, tx *Tx) error {
 	e.shot = osprey.Media{
 		ID: h.ids.New(), Folder: e.folder.ID, Company: e.company.ID, Owner: e.user.ID, Type: osprey.MediaImageResult,

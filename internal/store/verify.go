@@ -113,7 +113,11 @@ var rowChecks = []struct{ name, sql string }{
 		OR EXISTS (SELECT 1 FROM media x WHERE x.thumb_key = e.blob_key)
 		OR EXISTS (SELECT 1 FROM media x WHERE x.preview_key = e.blob_key)
 		OR EXISTS (SELECT 1 FROM person_image x WHERE x.blob_key = e.blob_key)
-		OR EXISTS (SELECT 1 FROM person_image x WHERE x.thumb_key = e.blob_key)`},
+		OR EXISTS (SELECT 1 FROM person_image x WHERE x.thumb_key = e.blob_key)
+		OR EXISTS (SELECT 1 FROM report x WHERE x.blob_key = e.blob_key)
+		OR EXISTS (SELECT 1 FROM template_attachment x WHERE x.blob_key = e.blob_key)`},
+	{"report_owner", `SELECT r.id FROM report r JOIN folder f ON f.id = r.folder_id
+		WHERE r.company_id <> f.company_id OR r.owner_id <> f.user_id`},
 	{"stored_bytes", `SELECT c.company_id || ' says ' || c.bytes || ' bytes' FROM company_stored c
 		WHERE c.bytes <> (SELECT COALESCE(SUM(b.bytes), 0) FROM blob_stored b WHERE b.company_id = c.company_id)`},
 	{"blob_stored_erased", `SELECT s.blob_key FROM blob_stored s JOIN blob_erase e ON e.blob_key = s.blob_key`},

@@ -12,7 +12,9 @@ SELECT CAST(EXISTS (SELECT 1 FROM media b WHERE b.blob_key = @blob_key)
     OR EXISTS (SELECT 1 FROM media t WHERE t.thumb_key = @blob_key)
     OR EXISTS (SELECT 1 FROM media v WHERE v.preview_key = @blob_key)
     OR EXISTS (SELECT 1 FROM person_image pb WHERE pb.blob_key = @blob_key)
-    OR EXISTS (SELECT 1 FROM person_image pt WHERE pt.thumb_key = @blob_key) AS INTEGER) AS named;
+    OR EXISTS (SELECT 1 FROM person_image pt WHERE pt.thumb_key = @blob_key)
+    OR EXISTS (SELECT 1 FROM report r WHERE r.blob_key = @blob_key)
+    OR EXISTS (SELECT 1 FROM template_attachment a WHERE a.blob_key = @blob_key) AS INTEGER) AS named;
 
 -- name: AddBlobErase :exec
 INSERT INTO blob_erase (blob_key, created) VALUES (@blob_key, @created)
@@ -30,6 +32,8 @@ UNION SELECT media.thumb_key FROM media WHERE media.thumb_key > @after AND media
 UNION SELECT media.preview_key FROM media WHERE media.preview_key > @after AND media.preview_key <> ''
 UNION SELECT person_image.blob_key FROM person_image WHERE person_image.blob_key > @after AND person_image.blob_key <> ''
 UNION SELECT person_image.thumb_key FROM person_image WHERE person_image.thumb_key > @after AND person_image.thumb_key <> ''
+UNION SELECT report.blob_key FROM report WHERE report.blob_key > @after
+UNION SELECT template_attachment.blob_key FROM template_attachment WHERE template_attachment.blob_key > @after
 ORDER BY blob_key LIMIT @most;
 
 -- name: DataKeys :many

@@ -105,6 +105,8 @@ UNION SELECT media.thumb_key FROM media WHERE media.thumb_key > ?2 AND media.thu
 UNION SELECT media.preview_key FROM media WHERE media.preview_key > ?2 AND media.preview_key <> ''
 UNION SELECT person_image.blob_key FROM person_image WHERE person_image.blob_key > ?2 AND person_image.blob_key <> ''
 UNION SELECT person_image.thumb_key FROM person_image WHERE person_image.thumb_key > ?2 AND person_image.thumb_key <> ''
+UNION SELECT report.blob_key FROM report WHERE report.blob_key > ?2
+UNION SELECT template_attachment.blob_key FROM template_attachment WHERE template_attachment.blob_key > ?2
 ORDER BY blob_key LIMIT ?1
 `
 
@@ -141,7 +143,9 @@ SELECT CAST(EXISTS (SELECT 1 FROM media b WHERE b.blob_key = ?1)
     OR EXISTS (SELECT 1 FROM media t WHERE t.thumb_key = ?1)
     OR EXISTS (SELECT 1 FROM media v WHERE v.preview_key = ?1)
     OR EXISTS (SELECT 1 FROM person_image pb WHERE pb.blob_key = ?1)
-    OR EXISTS (SELECT 1 FROM person_image pt WHERE pt.thumb_key = ?1) AS INTEGER) AS named
+    OR EXISTS (SELECT 1 FROM person_image pt WHERE pt.thumb_key = ?1)
+    OR EXISTS (SELECT 1 FROM report r WHERE r.blob_key = ?1)
+    OR EXISTS (SELECT 1 FROM template_attachment a WHERE a.blob_key = ?1) AS INTEGER) AS named
 `
 
 func (q *Queries) BlobNamed(ctx context.Context, blobKey string) (int64, error) {

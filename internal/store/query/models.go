@@ -345,6 +345,32 @@ type QuotaMonth struct {
 	Reached   bool             `db:"reached"`
 }
 
+type Report struct {
+	ID         osprey.ID           `db:"id"`
+	FolderID   osprey.ID           `db:"folder_id"`
+	CompanyID  osprey.ID           `db:"company_id"`
+	OwnerID    osprey.ID           `db:"owner_id"`
+	TemplateID *osprey.ID          `db:"template_id"`
+	Format     osprey.ReportFormat `db:"format"`
+	SHA256     string              `db:"sha256"`
+	Size       int64               `db:"size"`
+	BlobKey    string              `db:"blob_key"`
+	Created    osprey.Time         `db:"created"`
+}
+
+type ReportTemplate struct {
+	ID        osprey.ID     `db:"id"`
+	CompanyID osprey.ID     `db:"company_id"`
+	Name      string        `db:"name"`
+	NameFold  string        `db:"name_fold"`
+	Title     string        `db:"title"`
+	Footer    string        `db:"footer"`
+	Locale    osprey.Locale `db:"locale"`
+	Sections  string        `db:"sections"`
+	Created   osprey.Time   `db:"created"`
+	Updated   osprey.Time   `db:"updated"`
+}
+
 type Session struct {
 	ID              osprey.ID          `db:"id"`
 	UserID          osprey.ID          `db:"user_id"`
@@ -382,6 +408,17 @@ type StatisticIntake struct {
 	Day       osprey.Day `db:"day"`
 	Folders   int64      `db:"folders"`
 	Media     int64      `db:"media"`
+}
+
+type TemplateAttachment struct {
+	ID         osprey.ID   `db:"id"`
+	TemplateID osprey.ID   `db:"template_id"`
+	CompanyID  osprey.ID   `db:"company_id"`
+	Name       string      `db:"name"`
+	Mime       string      `db:"mime"`
+	Size       int64       `db:"size"`
+	BlobKey    string      `db:"blob_key"`
+	Created    osprey.Time `db:"created"`
 }
 
 type UsageCount struct {
