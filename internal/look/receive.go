@@ -59,7 +59,7 @@ func (l *Looker) Survey(ctx context.Context, data []byte) (*Intake, error) {
 	clip, frame, err := l.o.Player.Inspect(ctx, data)
 	stop()
 	if err != nil {
-		return nil, mediaFault(err)
+		return nil, MediaFault(err)
 	}
 	frame.Release()
 	in := &Intake{Type: osprey.MediaVideo, Manifest: clip.Manifest, Frames: clip.FrameHashes}
