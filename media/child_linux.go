@@ -253,6 +253,9 @@ func (c *child) failure() *DecoderError {
 		return &DecoderError{Timeout: true, Err: fmt.Errorf("%v, after %v of the processor", state, state.UserTime()+state.SystemTime())}
 	}
 	status, ok := state.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() && status.Signal() == syscall.SIGXCPU {
+		return &DecoderError{Timeout: true, Err: fmt.Errorf("%v", state)} // the kernel's own count, which may differ
+	}
 	const cannotRun, notFound = 126, 127 // of the shell, and of the dynamic loader
 	if !ok || status.Signaled() || status.ExitStatus() == cannotRun || status.ExitStatus() == notFound {
 		return &DecoderError{Err: fmt.Errorf("%v: %s", state, c.words.lastWords())}

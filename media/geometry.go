@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/binary"
 	"image"
+	"math/bits"
 )
 
 // orient turns an image upright by its EXIF orientation. It uses up the image
@@ -72,25 +73,82 @@ func shrink(src *image.RGBA, factor int) *image.RGBA {
 	w, h := src.Rect.Dx(), src.Rect.Dy()
 	dst := newRGBA(scaled(w, factor), scaled(h, factor))
 	sums := make([]uint32, 4*dst.Rect.Dx())
+	var pairs []uint64
+	if factor%2 == 0 && factor <= mostPaired {
+		pairs = make([]uint64, 2*(w/factor))
+	}
 	for y := range dst.Rect.Dy() {
 		clear(sums)
+		clear(pairs)
 		rows := min(factor, h-y*factor)
 		for sy := y * factor; sy < y*factor+rows; sy++ {
 			row := src.Pix[sy*src.Stride:][: 4*w : 4*w]
-			addBlocks(sums, row, factor)
+			addPairs(pairs, row, factor)
+			done := len(pairs) / 2 // blocks
+			addBlocks(sums[4*done:], row[4*done*factor:], factor)
 		}
+		joinPairs(sums, pairs)
 		out := dst.Pix[y*dst.Stride:][:dst.Stride]
-		full := uint32(rows * factor)
-		last := uint32(rows * (w - (dst.Rect.Dx()-1)*factor))
-		for i, s := range sums {
-			n := full
-			if i >= len(sums)-4 {
-				n = last
-			}
-			out[i] = byte((s + n/2) / n)
-		}
+		last := len(sums) - 4
+		average(out[:last], sums[:last], uint32(rows*factor))
+		average(out[last:], sums[last:], uint32(rows*(w-last/4*factor)))
 	}
 	return dst
+}
+
+// average divides sums of n bytes by n.
+func average(out []byte, sums []uint32, n uint32) {
+	if n&(n-1) != 0 {
+		for i, s := range sums {
+			out[i] = byte((s + n/2) / n)
+		}
+		return
+	}
+	shift := bits.TrailingZeros32(n)
+	for i, s := range sums {
+		out[i] = byte((s + n/2) >> shift)
+	}
+}
+
+// mostPaired is the largest block, in pixels a side, that addPairs can sum: half a
+// row of it in each of its rows, in 16 bits.
+const mostPaired = 16
+
+// addPairs adds each whole run of an even number of pixels of a row to its two words of
+// pairs: four sums of 16 bits each, of the first and the third byte, and of the second
+// and the fourth, of the even pixels below those of the odd ones.
+func addPairs(pairs []uint64, row []byte, factor int) {
+	const even = 0x00ff00ff00ff00ff
+	for len(pairs) >= 2 {
+		block := row[: 4*factor : 4*factor]
+		row = row[4*factor:]
+		var a, b uint64
+		for len(block) >= 16 {
+			p, q := binary.LittleEndian.Uint64(block), binary.LittleEndian.Uint64(block[8:])
+			a += p&even + q&even
+			b += p>>8&even + q>>8&even
+			block = block[16:]
+		}
+		if len(block) >= 8 {
+			p := binary.LittleEndian.Uint64(block)
+			a += p & even
+			b += p >> 8 & even
+		}
+		pairs[0] += a
+		pairs[1] += b
+		pairs = pairs[2:]
+	}
+}
+
+// joinPairs adds what addPairs has summed to the sums of bytes.
+func joinPairs(sums []uint32, pairs []uint64) {
+	for ; len(pairs) >= 2; pairs, sums = pairs[2:], sums[4:] {
+		a, b, s := pairs[0], pairs[1], sums[:4:4]
+		s[0] += uint32(a&0xffff) + uint32(a>>32&0xffff)
+		s[1] += uint32(b&0xffff) + uint32(b>>32&0xffff)
+		s[2] += uint32(a>>16&0xffff) + uint32(a>>48)
+		s[3] += uint32(b>>16&0xffff) + uint32(b>>48)
+	}
 }
 
 // addBlocks adds each run of factor pixels of a row to its sums.

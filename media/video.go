@@ -72,7 +72,7 @@ func filters(o PlayOptions) string {
 	size := fmt.Sprintf("st(0,if(between(sar,%g,%g),sar,1));st(1,max(1,round(iw*ld(0))));st(2,if(gt(%d,0),min(1,%d/min(ld(1),ih)),1));",
 		leastAspect, mostAspect, o.Short, o.Short)
 	chain = append(chain,
-		fmt.Sprintf("scale=w='%smax(1,round(ld(1)*ld(2)))':h='%smax(1,round(ih*ld(2)))':flags=area+accurate_rnd+bitexact", size, size),
+		fmt.Sprintf("scale=w='%smax(1,round(ld(1)*ld(2)))':h='%smax(1,round(ih*ld(2)))':flags=area+bitexact", size, size),
 		"setsar=1", "format=rgba")
 	return strings.Join(chain, ",")
 }

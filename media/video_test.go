@@ -35,6 +35,9 @@ func TestContainers(t *testing.T) {
 	t.Parallel()
 	p := testPlayer(t, PlayerOptions{})
 	for name, c := range containers {
+		if raced && c.typ != MP4 && c.typ != WebM {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			data := makeClip(t, source+c.args)
@@ -159,6 +162,9 @@ func TestKindsOfPictures(t *testing.T) {
 		"prores":       {source + "-c:v prores a.mov", 320, 240, 60, 3},
 		"interlaced":   {source + "-c:v mpeg2video -flags +ilme+ildct a.mkv", 320, 240, 60, 3},
 	} {
+		if raced && name != "one frame" && name != "grey" {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			data := makeClip(t, c.args)
@@ -264,7 +270,7 @@ func TestDamagedClips(t *testing.T) {
 	p := testPlayer(t, PlayerOptions{})
 	random := rand.New(rand.NewPCG(3, 4))
 	for name, c := range containers {
-		if c.typ == MP4 && name != "mp4, index first" {
+		if c.typ == MP4 && name != "mp4, index first" || raced && c.typ != WebM {
 			continue
 		}
 		good := makeClip(t, source+c.args)
@@ -292,6 +298,9 @@ func TestDamagedClips(t *testing.T) {
 // TestLargestVideo decodes the largest side with the most reference frames in
 // the default memory.
 func TestLargestVideo(t *testing.T) {
+	if raced {
+		t.Skip("what it tries is memory, and nothing but its size differs from other clips")
+	}
 	t.Parallel()
 	data := makeClip(t, "-f lavfi -i testsrc=size=3840x3840:rate=10 -t 2 -c:v libx264 -preset ultrafast -refs 16 -pix_fmt yuv420p a.mp4")
 	p := testPlayer(t, PlayerOptions{})
