@@ -152,7 +152,7 @@ func judge(ctx context.Context, l *look.Looker, path string) (Judged, error) {
 	if err != nil {
 		return Judged{}, fmt.Errorf("eval: %s: %w", path, err)
 	}
-	seen, err := l.Observe(ctx, look.Medium{Type: in.Type, Data: data, Info: in.Info}, look.Want{Liveness: true})
+	seen, err := l.Observe(ctx, look.Medium{Type: in.Type, Data: data, Info: in.Info, SHA256: in.SHA256}, look.Want{Liveness: true})
 	if reason, refused := refusal(err); refused {
 		return Judged{Reason: reason}, nil
 	}

@@ -250,7 +250,7 @@ func grade(ctx context.Context, l *look.Looker, path string, doc bool, bounds os
 		}
 		measures = seen.Grade
 	} else {
-		seen, err := l.Observe(ctx, look.Medium{Type: in.Type, Data: data, Info: in.Info}, look.Want{})
+		seen, err := l.Observe(ctx, look.Medium{Type: in.Type, Data: data, Info: in.Info, SHA256: in.SHA256}, look.Want{})
 		if codes, refused := refusedCodes(err); refused {
 			return graded{codes: codes}, nil
 		}

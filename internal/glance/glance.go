@@ -180,7 +180,7 @@ func one(ctx context.Context, l *look.Looker, path string, o Options) (File, err
 	still := in.Type == osprey.MediaImage
 	// The portrait on a document is printed, so its liveness would tell nothing.
 	want := look.Want{Liveness: !osprey.IsDocument(o.Tags), BestShot: !still}
-	seen, err := l.Observe(ctx, look.Medium{Type: in.Type, Data: data, Tags: o.Tags, Info: in.Info}, want)
+	seen, err := l.Observe(ctx, look.Medium{Type: in.Type, Data: data, Tags: o.Tags, Info: in.Info, SHA256: in.SHA256}, want)
 	f.Millis = float64(time.Since(start).Microseconds()) / 1000
 	if err != nil {
 		if err := f.fail(ctx, err, &f.Failure); err != nil {

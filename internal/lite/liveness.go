@@ -87,7 +87,7 @@ func (c *call) medium(sample *part, whole bool) (look.Medium, *look.Intake, erro
 		}
 		return look.Medium{}, nil, err
 	}
-	return look.Medium{Type: in.Type, Data: sample.data, Info: in.Info}, in, nil
+	return look.Medium{Type: in.Type, Data: sample.data, Info: in.Info, SHA256: in.SHA256}, in, nil
 }
 
 // checkMetadata reads the optional part about the sample.

@@ -18,6 +18,7 @@ const (
 	nodAngle      = 12.0
 	scanAngle     = 25.0
 	calmSmile     = 0.3
+	calmFrames    = 8 // of which the width of the calm mouth is known
 	fullSmile     = 0.6
 	smileHold     = 200 * time.Millisecond
 	widerMouth    = 1.10
@@ -247,7 +248,8 @@ func (a act) smile() int {
 	var calm []float64 // widths of the mouth
 	since := time.Duration(-1)
 	for i, m := range a.track {
-		if math.IsNaN(m.smile) {
+		if math.IsNaN(m.smile) { // its mouth is too narrow, see sequence.smiles
+			since = -1
 			continue
 		}
 		if m.smile < calmSmile {

@@ -63,6 +63,7 @@ type Options struct {
 // semaphore bounds the work, the media budget the memory.
 type Looker struct {
 	o      Options
+	kept   *kept
 	reader func() (*document.Reader, error) // of documents, made on first use
 }
 
@@ -74,7 +75,7 @@ func New(o Options) *Looker {
 	if o.Player == nil {
 		o.Player, _ = media.NewPlayer(media.PlayerOptions{Decoder: "off"}) // fails for a decoder alone
 	}
-	return &Looker{o: o, reader: sync.OnceValues(func() (*document.Reader, error) { return document.NewReader(o.Engine) })}
+	return &Looker{o: o, kept: newKept(), reader: sync.OnceValues(func() (*document.Reader, error) { return document.NewReader(o.Engine) })}
 }
 
 // Engine is the face engine it looks with.
@@ -104,12 +105,23 @@ type Sight struct {
 
 // Inspect decodes an image file without looking for a face.
 func (l *Looker) Inspect(ctx context.Context, data []byte) (File, error) {
+	frame, file, err := l.inspect(ctx, data)
+	frame.Release()
+	return file, err
+}
+
+// inspect is Inspect, and hands over the frame; nil with an error.
+func (l *Looker) inspect(ctx context.Context, data []byte) (*media.Frame, File, error) {
 	frame, err := l.decode(ctx, data, decodeSide)
 	if err != nil {
-		return File{}, err
+		return nil, File{}, err
 	}
-	defer frame.Release()
-	return l.file(frame, data)
+	file, err := l.file(frame, data)
+	if err != nil {
+		frame.Release()
+		return nil, File{}, err
+	}
+	return frame, file, nil
 }
 
 // Photo looks at a photograph with one of the gates. The error is an

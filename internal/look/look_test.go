@@ -155,9 +155,10 @@ func TestOneFunction(t *testing.T) {
 	if !slices.Equal(whole.Embedding.Vector, again.Embedding.Vector) || whole.Face != again.Face {
 		t.Errorf("two looks at one file differ: similarity %v", osprey.Similarity(whole.Embedding.Vector, again.Embedding.Vector))
 	}
-	file, err := l.Inspect(t.Context(), ada(t).JPEG)
-	if err != nil || file.Info != whole.Info || file.SHA256 != whole.SHA256 || !bytes.Equal(file.Thumb, whole.Thumb) {
-		t.Errorf("Inspect sees %+v, Photo %+v (error %v)", file.Info, whole.Info, err)
+	file := whole.File
+	in, err := l.Receive(t.Context(), ada(t).JPEG)
+	if err != nil || in.Info.ImageInfo != file.Info || in.SHA256 != file.SHA256 || !bytes.Equal(in.Thumb, file.Thumb) {
+		t.Errorf("Receive sees %+v, Photo %+v (error %v)", in, file.Info, err)
 	}
 	if file.Info.Size != int64(len(ada(t).JPEG)) || file.Info.MIME != "image/jpeg" || file.Ext != "jpg" || len(file.Info.MD5) != 32 || len(file.SHA256) != 64 {
 		t.Errorf("facts %+v, extension %q", file.Info, file.Ext)
@@ -281,8 +282,8 @@ func TestRefusedFiles(t *testing.T) {
 				t.Errorf("%s: details %v lack %s", name, e.Details, key)
 			}
 		}
-		if _, err := l.Inspect(t.Context(), tt.data); !osprey.IsCode(err, tt.code) {
-			t.Errorf("%s: Inspect says %v", name, err)
+		if _, err := l.Receive(t.Context(), tt.data); !osprey.IsCode(err, tt.code) {
+			t.Errorf("%s: Receive says %v", name, err)
 		}
 	}
 }

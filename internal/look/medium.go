@@ -27,6 +27,9 @@ type Medium struct {
 	Data []byte
 	Tags []string
 	Info osprey.MediaInfo // as the intake measured it
+	// SHA256 is that of Data, hex, by which the intake's frame of a photo is found;
+	// empty where there was no intake.
+	SHA256 string
 }
 
 // Want says what of a medium is asked for beyond its face, measures and template.

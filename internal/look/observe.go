@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.org/osprey"
+	"example.org/osprey/media"
 )
 
 // Observe looks at a medium as an analysis does, with the gate of analyses and the
@@ -23,7 +24,7 @@ func (l *Looker) Observe(ctx context.Context, m Medium, w Want) (*Observation, e
 // photo is Observe of a still image.
 func (l *Looker) photo(ctx context.Context, m Medium, w Want) (*Observation, error) {
 	clock := newClock()
-	frame, err := l.decode(ctx, m.Data, decodeSide)
+	frame, err := l.received(ctx, m)
 	if err != nil {
 		return nil, stillOnly(err)
 	}
@@ -58,6 +59,15 @@ func (l *Looker) photo(ctx context.Context, m Medium, w Want) (*Observation, err
 	}
 	o.Trace = osprey.Metadata{"frames_read": 1, "frames_used": 1, "ms": clock.spent}
 	return o, nil
+}
+
+// received is the frame of a photo: the intake's where that still has it, which is the
+// same to the bit, else decoded.
+func (l *Looker) received(ctx context.Context, m Medium) (*media.Frame, error) {
+	if frame := l.kept.take(m.SHA256); frame != nil {
+		return frame, nil
+	}
+	return l.decode(ctx, m.Data, decodeSide)
 }
 
 // still is the liveness of a photo, nil where the pack has no model for it.

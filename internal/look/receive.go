@@ -19,10 +19,11 @@ func (l *Looker) Receive(ctx context.Context, data []byte) (*Intake, error) {
 		in, err := l.receiveClip(ctx, t, data)
 		return in, l.acceptMore(err)
 	}
-	f, err := l.Inspect(ctx, data)
+	frame, f, err := l.inspect(ctx, data)
 	if err != nil {
 		return nil, l.acceptMore(err)
 	}
+	l.kept.put(f.SHA256, frame) // for an analysis that follows soon
 	return &Intake{Type: osprey.MediaImage, Info: osprey.MediaInfo{ImageInfo: f.Info}, SHA256: f.SHA256, Thumb: f.Thumb}, nil
 }
 

@@ -23,8 +23,11 @@ const (
 	// more, each so many times sharper than all before it. Those that are sharp need
 	// not be kept until the end that way.
 	spreadFrames = 15
-	records      = 4
-	sharper      = 1.15
+	// Of them each scoredThird-th is not shown to the presentation models, which are
+	// the most expensive, unless fewer than those that decide have been.
+	scoredThird = 3
+	records     = 4
+	sharper     = 1.15
 	// severalShare is the share of the frames with a face in which a second one has to
 	// count before it does: a reflection or a passer-by of a moment is no second face.
 	severalShare = 1.0 / 3
@@ -53,8 +56,8 @@ type examined struct {
 	face      osprey.Face
 	grade     osprey.Measures
 	embedding face.Embedding
-	score     float64 // of the best shot
-	live      *FrameScore
+	score     float64     // of the best shot
+	live      *FrameScore // nil where it was not scored
 }
 
 // sequence gathers what a video or a shot set shows while it is played. It holds one
@@ -69,6 +72,7 @@ type sequence struct {
 
 	rate     float64
 	next     int             // of the evenly spread frames, the one that is due
+	even     bool            // the frame at hand is one of them
 	last     *face.Detection // in upright pixels of the original
 	lastAt   time.Duration
 	read     int
@@ -79,9 +83,11 @@ type sequence struct {
 	withFace int
 	several  int
 	track    []moment
+	calm     []float64 // widths of the mouth of frames without a smile, see smiles
 	prints   []imprint
 	stride   int // every so many frames an imprint is kept
 	frames   []examined
+	scored   int // of them, shown to the presentation models
 	records  int
 	sharpest float64
 	best     int // index in frames, -1 before the first
@@ -146,13 +152,14 @@ func (s *sequence) see(ctx context.Context, shot media.Shot) error {
 		s.several++
 	}
 	now := momentOf(shot, sub)
-	if s.want.Liveness {
-		if err := s.gesture(ctx, &now, sub); err != nil {
+	var grade osprey.Measures
+	if s.due(shot, sub.crop) {
+		if grade, err = s.examine(ctx, shot, sub, &now); err != nil {
 			return err
 		}
 	}
-	if s.due(shot, sub.crop) {
-		if err := s.examine(ctx, shot, sub, &now); err != nil {
+	if s.want.Liveness {
+		if err := s.gesture(ctx, &now, sub, grade); err != nil {
 			return err
 		}
 	}
@@ -269,7 +276,7 @@ func (s *sequence) due(shot media.Shot, crop *face.Aligned) bool {
 	sharp := detail(crop)
 	record := sharp > sharper*s.sharpest && s.records < records
 	s.sharpest = max(s.sharpest, sharp)
-	if s.evenly(shot) {
+	if s.even = s.evenly(shot); s.even {
 		return true
 	}
 	if record {
@@ -284,6 +291,7 @@ func (s *sequence) due(shot media.Shot, crop *face.Aligned) bool {
 func (s *sequence) evenly(shot media.Shot) bool {
 	info := s.medium.Info
 	if info.Frames <= spreadFrames {
+		s.next++
 		return true
 	}
 	at := shot.Time.Seconds() / info.Seconds
@@ -298,40 +306,49 @@ func (s *sequence) evenly(shot media.Shot) bool {
 	return true
 }
 
-// examine measures a frame closely: its face's template, every measure, liveness.
-func (s *sequence) examine(ctx context.Context, shot media.Shot, sub *subject, now *moment) (err error) {
+// examine measures a frame closely: its face's template, every measure, liveness. It
+// gives the measures, also those of a frame that breaks the gate and counts no further.
+func (s *sequence) examine(ctx context.Context, shot media.Shot, sub *subject, now *moment) (grade osprey.Measures, err error) {
 	x := examined{index: shot.Index, at: shot.Time, face: sub.face()}
 	if x.embedding, err = s.l.embed(ctx, sub.crop); err != nil {
-		return err
+		return nil, err
 	}
 	s.clock.lap("embed")
 	if x.grade, err = s.l.grade(ctx, sub, x.embedding); err != nil {
-		return err
+		return nil, err
 	}
 	s.clock.lap("assess")
 	if s.refused = hard(s.l.o.Analysis, x.grade, s.want); s.refused != nil {
-		return nil //nolint:nilerr // one frame that breaks the gate refuses nothing
+		return x.grade, nil //nolint:nilerr // one frame that breaks the gate refuses nothing
 	}
-	if s.want.Liveness && s.l.o.Engine.LivenessCalibration() != nil {
+	if s.want.Liveness && s.scores() {
 		live, err := s.l.score(ctx, sub, shot.Index, shot.Time)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		x.live = &live
+		x.live, s.scored = &live, s.scored+1
 		s.clock.lap("liveness")
 	}
 	now.embedding = len(s.frames) + 1
 	x.score = bestScore(x.grade)
 	s.frames = append(s.frames, x)
 	if s.best >= 0 && x.score <= s.frames[s.best].score { // ties are the earlier frame's
-		return nil
+		return x.grade, nil
 	}
 	s.best = len(s.frames) - 1
 	if s.want.BestShot {
 		s.shot = copyOf(s.shot, shot.Image)
 		s.clock.lap("best_shot")
 	}
-	return nil
+	return x.grade, nil
+}
+
+// scores tells whether an examined frame is shown to the presentation models.
+func (s *sequence) scores() bool {
+	if s.l.o.Engine.LivenessCalibration() == nil {
+		return false
+	}
+	return !s.even || s.scored < worstFrames || s.next%scoredThird != 0
 }
 
 // observation puts together what was seen.
@@ -383,7 +400,9 @@ func (s *sequence) judge(o *Observation, cue *time.Duration) {
 	if scale := s.l.o.Engine.LivenessCalibration(); scale != nil {
 		var scores []FrameScore
 		for _, f := range s.frames {
-			scores = append(scores, *f.live)
+			if f.live != nil {
+				scores = append(scores, *f.live)
+			}
 		}
 		slices.SortFunc(scores, func(a, b FrameScore) int { return a.Index - b.Index })
 		o.Liveness = fuse(scores, scale)

@@ -71,6 +71,8 @@ const (
 	stillFrom  = 8
 	stillTo    = 48
 	stillTurns = 8
+	// stillSettled is the change, as a share, under which no further turn is made.
+	stillSettled = 1e-3
 )
 
 // leftOver is what of face a cannot be explained by face b once b is moved by the
@@ -96,8 +98,9 @@ func leftOver(a, b *[patchSide * patchSide]uint8) float64 {
 	best := math.Inf(1)
 	for range stillTurns {
 		rest, ok := m.improve()
+		settled := math.Abs(best-rest) <= stillSettled*rest
 		best = math.Min(best, rest)
-		if !ok {
+		if !ok || settled {
 			break
 		}
 	}

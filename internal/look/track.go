@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"example.org/osprey"
@@ -25,7 +26,7 @@ type moment struct {
 	yaw, pitch float64 // degrees; yaw > 0: towards the person's own right; pitch > 0: up
 	open       float64 // of the eye that is less open, 0 to 1
 	wider      float64 // of the eye that is more open, 0 to 1
-	smile      float64 // 0 to 1, not a number where nobody asked
+	smile      float64 // 0 to 1, not a number where it was not looked for
 	mouth      float64 // width over the distance of the eyes
 
 	embedding int // place among the examined frames, from 1; 0: not examined
@@ -39,44 +40,66 @@ func momentOf(shot media.Shot, sub *subject) moment {
 	}
 }
 
-// gesture adds the measures that a medium's gesture needs.
-func (s *sequence) gesture(ctx context.Context, m *moment, sub *subject) error {
+// gesture adds the measures that a medium's gesture needs. The pose is taken from the
+// grade of a frame that was examined, nil for others.
+func (s *sequence) gesture(ctx context.Context, m *moment, sub *subject, grade osprey.Measures) error {
 	tag := osprey.GestureTag(s.medium.Tags)
 	if tag == "" || !osprey.GestureMoves(tag) {
 		return nil
 	}
 	defer s.clock.lap("gesture")
 	defer s.l.stage("gesture")()
-	e := s.l.o.Engine
-	pose, err := e.Pose(ctx, sub.frame.Image, sub.det)
-	if err != nil {
-		return fmt.Errorf("pose: %w", err)
+	if grade != nil {
+		m.yaw, m.pitch = grade[osprey.CheckYaw], grade[osprey.CheckPitch]
+	} else {
+		pose, err := s.l.o.Engine.Pose(ctx, sub.frame.Image, sub.det)
+		if err != nil {
+			return fmt.Errorf("pose: %w", err)
+		}
+		m.yaw, m.pitch = pose.Yaw, pose.Pitch
 	}
-	m.measured, m.yaw, m.pitch = true, pose.Yaw, pose.Pitch
-	if tag == osprey.GestureTagBlank { // asks for nothing but the pose
+	m.measured = true
+	if tag != osprey.GestureTagSmile && tag != osprey.GestureTagEyes { // the others ask for pose and size alone
 		return nil
 	}
-	mesh, err := e.Mesh(ctx, sub.frame.Image, sub.det)
+	mesh, err := s.l.o.Engine.Mesh(ctx, sub.frame.Image, sub.det)
 	if errors.As(err, new(*face.NoModelError)) || errors.Is(err, face.ErrNoGeometry) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("mesh: %w", err)
 	}
-	if between := length(mesh, 33, 263); between > 0 {
-		m.mouth = length(mesh, 61, 291) / between
+	if tag == osprey.GestureTagEyes {
+		return s.eyes(ctx, m, sub, &mesh)
 	}
-	eyes, err := e.Eyes(ctx, sub.frame.Image, &mesh)
+	return s.smiles(ctx, m, sub, &mesh)
+}
+
+// eyes measures how far the eyes are open.
+func (s *sequence) eyes(ctx context.Context, m *moment, sub *subject, mesh *face.Mesh) error {
+	eyes, err := s.l.o.Engine.Eyes(ctx, sub.frame.Image, mesh)
 	if err != nil && !errors.As(err, new(*face.NoModelError)) {
 		return fmt.Errorf("eyes: %w", err)
 	}
 	m.open, m.wider = eyes.Lower(), math.Max(eyes.Left, eyes.Right)
-	if tag != osprey.GestureTagSmile {
+	return nil
+}
+
+// smiles measures the smile. The model for it is slow: once the calm face is known,
+// only frames whose mouth is wide enough for a smile are shown to it.
+func (s *sequence) smiles(ctx context.Context, m *moment, sub *subject, mesh *face.Mesh) (err error) {
+	if between := length(*mesh, 33, 263); between > 0 {
+		m.mouth = length(*mesh, 61, 291) / between
+	}
+	if len(s.calm) >= calmFrames && m.mouth < widerMouth*percentile(slices.Clone(s.calm), 0.5) {
 		return nil
 	}
-	m.smile, err = e.Smile(ctx, sub.frame.Image, sub.det)
+	m.smile, err = s.l.o.Engine.Smile(ctx, sub.frame.Image, sub.det)
 	if err != nil && !errors.As(err, new(*face.NoModelError)) {
 		return fmt.Errorf("smile: %w", err)
+	}
+	if m.smile < calmSmile {
+		s.calm = append(s.calm, m.mouth)
 	}
 	return nil
 }
