@@ -98,7 +98,7 @@ func TestReceivedFrame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close() //nolint:errcheck // frees models
+	defer e.Close()
 	decoded := 0
 	l := New(Options{Engine: e, Enrolment: osprey.EnrolmentGate(), Analysis: osprey.AnalysisGate(), Thumbnail: 256, Observe: func(stage string, _ float64) {
 		if stage == "decode" {
