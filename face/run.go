@@ -29,7 +29,8 @@ const MaxRunValues = 8 << 20
 // order. A pack without such a model gives a *NoModelError.
 //
 // The call takes its turn among the engine's others (see Options.Parallel).
-// What the model needs inside grows with the input and is freed afterwards.
+// What the model needs inside grows with the input and is freed afterwards; after
+// a large one it is also returned to the system.
 func (e *Engine) Run(ctx context.Context, t Task, shape []int, input []float32) ([]Tensor, error) {
 	if len(e.further[t]) == 0 {
 		return nil, &NoModelError{Task: t}
@@ -49,6 +50,9 @@ func (e *Engine) Run(ctx context.Context, t Task, shape []int, input []float32) 
 	s, err := e.session(f)
 	if err != nil {
 		return nil, err
+	}
+	if len(input) >= largeRun {
+		defer giveBack()
 	}
 	return s.runOnce(shape, input)
 }
