@@ -30,9 +30,12 @@ func mrzDigit(s string) string {
 func filled(s string, n int) string { return s + strings.Repeat("<", n-len(s)) }
 
 // passport is the MRZ of a made-up passport (TD3) that expires in as many years.
-func passport(years int) []string {
+func passport(years int) []string { return passportOf("X12345678", years) }
+
+// passportOf is that of one with a number of nine places.
+func passportOf(number string, years int) []string {
 	expiry := time.Now().UTC().AddDate(years, 0, 0).Format("060102")
-	number, birth, optional := "X12345678", "900115", filled("Q7", 14)
+	birth, optional := "900115", filled("Q7", 14)
 	two := number + mrzDigit(number) + "UTO" + birth + mrzDigit(birth) + "F" + expiry + mrzDigit(expiry) + optional + mrzDigit(optional)
 	return []string{filled("P<UTOEXAMPLE<<ANNA<MARIA", 44), two + mrzDigit(two[:10]+two[13:20]+two[21:43])}
 }

@@ -24,6 +24,8 @@ type Eraser struct {
 	blobs *blob.Store
 	log   *slog.Logger
 	poke  chan struct{}
+	// stones is the file of tombstones; nil keeps none.
+	stones *Tombstones
 	// truncate says that the database's log may hold what was erased: since the
 	// start, where a crash may have come first, and until a truncation succeeds.
 	truncate atomic.Bool
@@ -35,6 +37,9 @@ func New(st *store.Store, blobs *blob.Store, log *slog.Logger) *Eraser {
 	e.truncate.Store(true)
 	return e
 }
+
+// Keep has the tombstones of what is deleted written into a file.
+func (e *Eraser) Keep(t *Tombstones) { e.stones = t }
 
 // The pace of the work. The promise is 60 seconds (api.md 7.6).
 const (
@@ -77,6 +82,10 @@ func (e *Eraser) Run(ctx context.Context) {
 // Drain erases all that is on the list. It is idempotent: a crash in between is
 // made good by the next call.
 func (e *Eraser) Drain(ctx context.Context) error {
+	return errors.Join(e.engrave(ctx), e.drain(ctx))
+}
+
+func (e *Eraser) drain(ctx context.Context) error {
 	for {
 		var keys []string
 		err := e.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {

@@ -102,7 +102,7 @@ func (k *checker) data(ctx context.Context) (err error) {
 		return err
 	}
 	for _, look := range []func(context.Context) error{
-		k.database, k.clock, k.leftovers, k.storage, k.galleries, k.chains,
+		k.database, k.clock, k.tombstones, k.leftovers, k.storage, k.galleries, k.chains,
 	} {
 		if err := look(ctx); err != nil {
 			return err

@@ -18,6 +18,7 @@ import (
 	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/blob"
 	"example.org/osprey/internal/capsule"
+	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/erasure"
 	"example.org/osprey/internal/folder"
@@ -56,27 +57,29 @@ type House struct {
 	faults  faults
 	chains  auditState
 
-	lock      *Lock
-	st        *store.Store
-	bucket    *blob.File
-	blobs     *blob.Store
-	ring      *vault.Ring
-	secret    *vault.Secret
-	engine    *face.Engine
-	player    *media.Player
-	index     *index.Index
-	queue     *queue.Queue
-	audit     *audit.Log
-	eraser    *erasure.Eraser
-	settings  *setting.Service
-	sessions  *access.Sessions
-	accounts  *account.Service
-	analyses  *analysis.Service
-	folders   *folder.Service
-	retention *erasure.Retention
-	capsules  *capsule.Desk
-	api       *httpapi.API
-	lite      *lite.Lite // nil: off
+	lock        *Lock
+	st          *store.Store
+	bucket      *blob.File
+	blobs       *blob.Store
+	ring        *vault.Ring
+	secret      *vault.Secret
+	engine      *face.Engine
+	player      *media.Player
+	index       *index.Index
+	queue       *queue.Queue
+	audit       *audit.Log
+	eraser      *erasure.Eraser
+	settings    *setting.Service
+	sessions    *access.Sessions
+	accounts    *account.Service
+	analyses    *analysis.Service
+	folders     *folder.Service
+	collections *collection.Service
+	retention   *erasure.Retention
+	stones      *erasure.Tombstones // nil when its file cannot be trusted
+	capsules    *capsule.Desk
+	api         *httpapi.API
+	lite        *lite.Lite // nil: off
 
 	loops      sync.WaitGroup
 	endLoops   context.CancelFunc
@@ -147,7 +150,7 @@ func (h *House) openData(ctx context.Context) (err error) {
 		return err
 	}
 	h.blobs = blob.New(h.bucket, h.ring)
-	return nil
+	return h.openTombstones()
 }
 
 // Handler answers requests from outside.
@@ -209,6 +212,9 @@ func (h *House) Close(ctx context.Context) error {
 	}
 	if h.bucket != nil {
 		errs = append(errs, h.bucket.Close())
+	}
+	if h.stones != nil {
+		errs = append(errs, h.stones.Close())
 	}
 	if h.st != nil {
 		errs = append(errs, h.st.Close())

@@ -39,6 +39,7 @@ func (h *House) recover(ctx context.Context) error {
 	} else if n > 0 {
 		h.log.Info("blobs of interrupted requests removed", "blobs", n)
 	}
+	h.rebury(ctx)
 	if err := h.eraser.Drain(ctx); err != nil {
 		// They are unreachable already; the eraser tries again while the house runs.
 		h.log.Error("deleted blobs could not be erased yet", "error", err)

@@ -141,6 +141,9 @@ func (h *House) wire(ctx context.Context) (err error) {
 		Model: h.engine.ModelID(), Dim: dimension(h.engine), Memory: c.Search.IndexMemory, Logger: h.log,
 	})
 	h.eraser = erasure.New(h.st, h.blobs, h.log)
+	if h.stones != nil {
+		h.eraser.Keep(h.stones)
+	}
 
 	passwords := access.NewPasswords(c.Analysis.Workers, c.Auth.PasswordMinLength)
 	h.sessions = access.NewSessions(access.Options{Store: h.st, Audit: h.record, IDs: h.ids, Passwords: passwords, Auth: c.Auth})
@@ -155,7 +158,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	collections := collection.NewService(collection.Options{
+	h.collections = collection.NewService(collection.Options{
 		Store: h.st, Blobs: h.blobs, Looker: looker, Templates: templates, Index: h.index, Audit: h.record, IDs: h.ids,
 		Installation: h.settings.Thresholds, Erase: h.eraser.Poke, Logger: h.log,
 	})
@@ -175,7 +178,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		return err
 	}
 	h.api = httpapi.New(httpapi.Deps{
-		Collections: collections, Folders: h.folders, Analyses: h.analyses,
+		Collections: h.collections, Folders: h.folders, Analyses: h.analyses,
 		Instant: h.newInstant(looker), Receiver: folder.NewReceiver(looker, h.ids), Thresholds: h.settings.Thresholds,
 		Reports: report.NewService(report.Options{
 			Store: h.st, Blobs: h.blobs, Audit: h.record, IDs: h.ids, Show: httpapi.ReportContent, Erase: h.eraser.Poke,

@@ -195,7 +195,10 @@ func (tx *Tx) DeleteAnalysis(id osprey.ID) error {
 			return err
 		}
 	}
-	return tx.dropMeta(id)
+	if err := tx.dropMeta(id); err != nil {
+		return err
+	}
+	return tx.bury(BuriedAnalysis, id)
 }
 
 // OverdueAnalyses lists PROCESSING analyses created before the moment, oldest

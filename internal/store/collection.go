@@ -136,7 +136,10 @@ func (tx *Tx) DeleteCollection(id osprey.ID) error {
 	if err := tx.one(tx.q.DeleteCollection(tx.ctx, query.DeleteCollectionParams{ID: id, Scope: tx.company()})); err != nil {
 		return err
 	}
-	return tx.dropMeta(id)
+	if err := tx.dropMeta(id); err != nil {
+		return err
+	}
+	return tx.bury(BuriedCollection, id)
 }
 
 // SetCollectionState writes version, digest and the counters, in the transaction

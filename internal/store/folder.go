@@ -134,7 +134,10 @@ func (tx *Tx) DeleteFolder(id osprey.ID) error {
 			return err
 		}
 	}
-	return tx.AddBlobErase(reports)
+	if err := tx.AddBlobErase(reports); err != nil {
+		return err
+	}
+	return tx.bury(BuriedFolder, id)
 }
 
 // FolderHadAnalysis reports whether the folder ever had one, deleted ones

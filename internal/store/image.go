@@ -134,7 +134,10 @@ func (tx *Tx) DeletePersonImage(id osprey.ID) error {
 	if err != nil {
 		return err
 	}
-	return tx.dropMeta(id)
+	if err := tx.dropMeta(id); err != nil {
+		return err
+	}
+	return tx.bury(BuriedImage, id)
 }
 
 // LiveImages reports, for each image given, the person it belongs to; images that

@@ -133,7 +133,7 @@ func (tx *Tx) DeleteMedia(id osprey.ID) error {
 			return err
 		}
 	}
-	return nil
+	return tx.bury(BuriedMedia, id)
 }
 
 // gone cleans up after a medium whose row was deleted: its searchable metadata, and

@@ -93,7 +93,10 @@ func (tx *Tx) DeletePerson(id osprey.ID) error {
 	if err != nil {
 		return err
 	}
-	return tx.dropMeta(id)
+	if err := tx.dropMeta(id); err != nil {
+		return err
+	}
+	return tx.bury(BuriedPerson, id)
 }
 
 // Reference is an analysis that matched a photo.

@@ -51,5 +51,8 @@ func (tx *Tx) DeleteReport(id osprey.ID) error {
 	if err != nil {
 		return tx.fail(err)
 	}
-	return tx.AddBlobErase([]string{key})
+	if err := tx.AddBlobErase([]string{key}); err != nil {
+		return err
+	}
+	return tx.bury(BuriedReport, id)
 }

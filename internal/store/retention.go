@@ -103,7 +103,10 @@ func (tx *Tx) ClearMedia(id osprey.ID) error {
 	if err := tx.q.DeleteLooks(tx.ctx, query.DeleteLooksParams{MediaID: id, Scope: tx.company(), Owner: tx.scope.Owner}); err != nil {
 		return tx.fail(err)
 	}
-	return tx.folderCleared(id)
+	if err := tx.folderCleared(id); err != nil {
+		return err
+	}
+	return tx.bury(BuriedBytes, id)
 }
 
 // folderCleared marks the folder of a medium as cleared when all its media are.

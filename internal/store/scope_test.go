@@ -86,6 +86,8 @@ var reads = map[string]probe{
 		n, err := tx.CountExpired(e.company.ID, osprey.Expiry{Folders: e.expired(tx).Before})
 		return n.Folders, err
 	},
+	"HomeOfPerson":      func(tx *Tx, e *estate) (any, error) { return tx.HomeOfPerson(e.person.ID) },
+	"HomeOfImage":       func(tx *Tx, e *estate) (any, error) { c, _, err := tx.HomeOfImage(e.images[0].ID); return c, err },
 	"AnalysesOfFolders": func(tx *Tx, e *estate) (any, error) { return tx.AnalysesOfFolders([]osprey.ID{e.folder.ID}) },
 	"Collection":        func(tx *Tx, e *estate) (any, error) { return tx.Collection(e.collection.ID) },
 	"LockCollection":    func(tx *Tx, e *estate) (any, error) { return tx.LockCollection(e.collection.ID) },
@@ -338,6 +340,9 @@ var installation = map[string]func(tx *Tx) error{
 	"DeleteLoginFailures": func(tx *Tx) error { _, err := tx.DeleteLoginFailures(0); return err },
 	"TakeReset":           func(tx *Tx) error { _, err := tx.TakeReset("h"); return err },
 	"SetSetting":          func(tx *Tx) error { return tx.SetSetting("k", "v") },
+	"Tombstones":          func(tx *Tx) error { _, err := tx.Tombstones(1); return err },
+	"TombstonesWritten":   func(tx *Tx) error { return tx.TombstonesWritten(nil) },
+	"TombstoneMark":       func(tx *Tx) error { _, err := tx.TombstoneMark(); return err },
 	"BlobIntents":         func(tx *Tx) error { _, err := tx.BlobIntents(0, 1); return err },
 	"BlobNamed":           func(tx *Tx) error { _, err := tx.BlobNamed([]string{"k"}); return err },
 	"BlobErases":          func(tx *Tx) error { _, err := tx.BlobErases(1); return err },

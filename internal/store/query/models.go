@@ -421,6 +421,17 @@ type TemplateAttachment struct {
 	Created    osprey.Time `db:"created"`
 }
 
+type Tombstone struct {
+	Created  osprey.Time `db:"created"`
+	Kind     string      `db:"kind"`
+	ObjectID osprey.ID   `db:"object_id"`
+}
+
+type TombstoneMark struct {
+	Name    string      `db:"name"`
+	Created osprey.Time `db:"created"`
+}
+
 type UsageCount struct {
 	Day       osprey.Day          `db:"day"`
 	CompanyID osprey.ID           `db:"company_id"`
