@@ -4,6 +4,7 @@ GO       ?= go
 LINTER   := 2.15.0
 FUZZTIME ?= 10s
 BENCH    ?= .
+SOAK     ?= 2000
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS  := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
@@ -15,9 +16,9 @@ GO_SOURCES := $(shell find . -name '*.go' -not -path './.cache/*' -not -path './
 	$(shell find models internal/store -type f -not -name '*.go' 2>/dev/null)
 
 # The binaries that the end-to-end tests drive.
-test unit race e2e crash data bench bench-small: export OSPREY_BIN      := $(CURDIR)/bin/osprey
-test unit race e2e crash data bench bench-small: export OSPREY_TEST_BIN := $(CURDIR)/bin/osprey-test
-test unit race e2e crash data bench bench-small: export OSPREY_RACE_BIN := $(CURDIR)/bin/osprey-race
+test unit race e2e crash data soak bench bench-small: export OSPREY_BIN      := $(CURDIR)/bin/osprey
+test unit race e2e crash data soak bench bench-small: export OSPREY_TEST_BIN := $(CURDIR)/bin/osprey-test
+test unit race e2e crash data soak bench bench-small: export OSPREY_RACE_BIN := $(CURDIR)/bin/osprey-race
 
 # Packages in which goroutines meet.
 RACE := $(patsubst %,./%,$(wildcard face gallery media internal/access internal/analysis internal/audit internal/blob \
@@ -29,7 +30,7 @@ DATA_TESTS := ^Test(Data|Bad)([A-Z_]|$$)
 SLOW_E2E   := ^Test(Crash|Data|Bad)([A-Z_]|$$)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-test models test lint fmt unit race e2e crash data fuzz bench bench-small prepare clean
+.PHONY: help run build build-test models test lint fmt unit race e2e crash data soak fuzz bench bench-small prepare clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +106,9 @@ bench-small: $(TESTRUN) ## Every benchmark once, so that none rots
 	@$(TESTRUN) go -short -p 1 -timeout 10m -run '^$$' -bench . -benchtime 1x ./...
 
 ## Measuring
+
+soak: build ## 2,000 mixed requests with files of ../shared/data, and the server's memory (SOAK=n)
+	OSPREY_SOAK=$(SOAK) $(GO) test -count=1 -timeout 90m -v -run '^TestBadSoak$$' ./e2e
 
 bench: build ## Print throughput, latency and memory (BENCH=regexp chooses)
 	$(GO) test -p 1 -timeout 30m -run '^$$' -bench '$(BENCH)' -benchmem ./...
