@@ -174,12 +174,15 @@ func (c company) enrol(t *testing.T, word, number string) subject {
 	for _, id := range []string{o.quality, o.documents, o.matched} {
 		c.ca.post(t, analysisPath(id)+"meta_data/", object{"note": word + "-note"}).want(200)
 	}
+	reports := folderPath(o.folder) + "reports/"
+	pdf := c.ca.post(t, reports, object{"format": "pdf"}).want(201).id("report_id")
+	c.ca.post(t, reports, object{"format": "json"}).want(201)
 	o.photo, o.shot = quality.text("results_media.1.output_images.0.original_url"), made.text("media.0.original_url")
 	o.thumbnail, o.film = made.text("media.1.thumb_url"), made.text("media.2.preview_url")
 	o.ids = map[string]string{
 		"list": o.list, "person": o.person, "image": o.image, "medium of the image": added.id("images.0.media_id"), "folder": o.folder, "quality": o.quality,
 		"documents": o.documents, "matched": o.matched, "best shot": quality.id("results_media.1.output_images.0.media_id"),
-		"portrait": documents.id("results_media.0.output_images.0.media_id"), "selfie": media[0], "video": media[1], "shots": media[2],
+		"report": pdf, "portrait": documents.id("results_media.0.output_images.0.media_id"), "selfie": media[0], "video": media[1], "shots": media[2],
 	}
 	return o
 }
@@ -195,6 +198,7 @@ func (c company) traces(t *testing.T, o subject) traces {
 	keys := tr.column(t, db, "key of a medium", "SELECT blob_key FROM media WHERE folder_id = ?", o.folder)
 	keys = append(keys, tr.column(t, db, "key of a thumbnail", "SELECT thumb_key FROM media WHERE folder_id = ?", o.folder)...)
 	keys = append(keys, tr.column(t, db, "key of a preview", "SELECT preview_key FROM media WHERE folder_id = ?", o.folder)...)
+	keys = append(keys, tr.column(t, db, "key of a report", "SELECT blob_key FROM report WHERE folder_id = ?", o.folder)...)
 	keys = append(keys, tr.column(t, db, "key of a photo", "SELECT blob_key FROM person_image WHERE collection_id = ?", o.list)...)
 	keys = append(keys, tr.column(t, db, "key of its thumbnail", "SELECT thumb_key FROM person_image WHERE collection_id = ?", o.list)...)
 	for _, key := range keys {
