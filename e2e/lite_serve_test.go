@@ -141,6 +141,9 @@ func TestLiteOpen(t *testing.T) {
 	if a := l.get(t, "/api/version"); a.status != http.StatusNotFound {
 		t.Errorf("%s on the listener of Lite", a)
 	}
+	if a := l.post(t, "//v1/face/pattern/extract", asJPEG(p.ada[0])); a.status != http.StatusNotFound {
+		t.Errorf("%s, want 404", a) // no redirection
+	}
 	if a := l.get(t, "/readyz"); a.status != http.StatusOK || bytes.Contains(a.body, []byte("lite_auth")) {
 		t.Errorf("%s", a)
 	}

@@ -34,7 +34,9 @@ type stand struct {
 func (s *stand) Observe(_ context.Context, m look.Medium, _ look.Want) (*look.Observation, error) {
 	return s.observe(m)
 }
+
 func (s *stand) Inspect(context.Context, []byte) (look.File, error) { return look.File{}, s.inspect }
+
 func (s *stand) Survey(context.Context, []byte) (*look.Intake, error) {
 	return &look.Intake{Type: osprey.MediaShotSet}, nil
 }

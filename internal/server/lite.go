@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"example.org/osprey"
 	"example.org/osprey/face"
@@ -87,15 +88,26 @@ func (l *Life) listenLite(ctx context.Context) error {
 		return err
 	}
 	l.Addresses.Lite = own.Addr().String()
-	mux := http.NewServeMux()
-	mux.Handle("/", l.lite)
-	for _, path := range []string{"/livez", "/healthz", "/readyz"} {
-		mux.Handle("GET "+path, l.api)
-	}
-	if err := l.servePublic(own, mux); err != nil {
+	if err := l.servePublic(own, l.liteAlone()); err != nil {
 		return errors.Join(err, own.Close())
 	}
 	return nil
+}
+
+// liteAlone answers on the listener of API Lite's own: its calls, and the probes.
+func (h *House) liteAlone() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch strings.TrimSuffix(r.URL.Path, "/") {
+		case "/livez", "/healthz", "/readyz":
+			h.api.ServeHTTP(w, r)
+			return
+		}
+		if !h.api.ServesHost(r) {
+			h.api.ServeHTTP(w, r) // which says so
+			return
+		}
+		h.lite.ServeHTTP(w, r)
+	})
 }
 
 // litePayer tells which company pays for calls without one: that of the settings, else
