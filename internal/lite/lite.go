@@ -45,21 +45,28 @@ type Observer interface {
 	AuthFailed(reason string)
 }
 
-// Charge is who pays for a call.
+// Charge is one call and who pays for it.
 type Charge struct {
 	Company osprey.ID // empty: there is no company at all
 	User    osprey.ID // empty: a caller without a token
+	// Type is that of the analysis which does the same.
+	Type osprey.AnalysisType
 }
 
-// Meter counts calls and holds them against quotas.
-type Meter interface {
-	// Admit refuses a call whose company has used up its calls: *osprey.Error 429/18
-	// with the reason quota_exceeded and when to come again.
-	Admit(ctx context.Context, c Charge) error
-	// Count counts a call that was judged (ok), or whose sample or template was
-	// refused. It must not wait for anything but memory or a row.
-	Count(ctx context.Context, c Charge, ok bool)
-}
+// Outcome is what came of a call that was reserved.
+type Outcome int
+
+// The outcomes.
+const (
+	NotJudged Outcome = iota // nobody looked at the sample: overload, a fault of the server
+	Judged                   // it was answered
+	Failed                   // the sample or template was refused
+)
+
+// Meter reserves a call and returns what is to be told of its outcome, once. It refuses
+// a call whose company has used up its calls: *osprey.Error 429/18 with the reason
+// quota_exceeded and when to come again.
+type Meter func(ctx context.Context, c Charge) (end func(Outcome), err error)
 
 // Options put a Lite together. All fields are required but those that say otherwise.
 type Options struct {
@@ -83,7 +90,7 @@ type Options struct {
 	Limiter  *access.Limiter
 	// Company pays for callers without one; it may be empty.
 	Company func(ctx context.Context) (osprey.ID, error)
-	Meter   Meter // optional
+	Meter   Meter // nil: nothing is counted
 	// MayServe is nil until the process refuses new requests.
 	MayServe func() error
 
@@ -170,6 +177,7 @@ type call struct {
 	origin access.Origin
 	caller access.Caller // zero without a token
 	charge Charge
+	end    func(Outcome) // of the meter; nil where nothing was reserved
 	lease  *wire.Lease
 }
 

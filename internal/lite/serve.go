@@ -49,14 +49,29 @@ func (c *call) serve() (reply, error) {
 	if c.op.tell != nil {
 		return c.op.tell(c)
 	}
+	outcome := NotJudged
+	defer func() {
+		if c.end != nil {
+			c.end(outcome)
+		}
+	}()
 	if c.queue.full() {
 		return nil, overloaded()
 	}
 	answer, err := c.judge()
-	if c.o.Meter != nil && (err == nil || faultOf(err).kind != unavailable) {
-		c.o.Meter.Count(c.ctx(), c.charge, err == nil)
-	}
+	outcome = outcomeOf(err)
 	return answer, err
+}
+
+// outcomeOf tells what of a call counts.
+func outcomeOf(err error) Outcome {
+	if err == nil {
+		return Judged
+	}
+	if k := faultOf(err).kind; k == unavailable || k == internalFault {
+		return NotJudged
+	}
+	return Failed
 }
 
 // judge reads the samples and templates of a call and works on them when it is its turn.
@@ -117,11 +132,11 @@ func (c *call) pay(company osprey.ID) (err error) {
 			return err
 		}
 	}
-	c.charge = Charge{Company: company, User: c.caller.User.ID}
-	if c.o.Meter == nil {
-		return nil
+	c.charge = Charge{Company: company, User: c.caller.User.ID, Type: c.op.analysis}
+	if c.o.Meter != nil {
+		c.end, err = c.o.Meter(c.ctx(), c.charge)
 	}
-	return c.o.Meter.Admit(c.ctx(), c.charge)
+	return err
 }
 
 func authReason(err error) string {

@@ -47,9 +47,10 @@ type till struct {
 	counted []string
 }
 
-func (m *till) Admit(context.Context, Charge) error { return m.refuse }
-func (m *till) Count(_ context.Context, c Charge, ok bool) {
-	m.counted = append(m.counted, fmt.Sprintf("%s/%s %v", c.Company, c.User, ok))
+func (m *till) reserve(_ context.Context, c Charge) (func(Outcome), error) {
+	return func(o Outcome) {
+		m.counted = append(m.counted, fmt.Sprintf("%s/%s %s %d", c.Company, c.User, c.Type, o))
+	}, m.refuse
 }
 
 // desk is a Lite over a stand, open to everybody.
@@ -60,7 +61,7 @@ type desk struct {
 	log   *bytes.Buffer
 }
 
-func newDesk(t *testing.T, change func(*Options)) desk {
+func newDesk(t *testing.T) desk {
 	t.Helper()
 	d := desk{stand: &stand{}, till: &till{}, log: &bytes.Buffer{}}
 	clock := osprey.SystemClock{}
@@ -71,16 +72,13 @@ func newDesk(t *testing.T, change func(*Options)) desk {
 		Health:  func(...face.Task) string { return "" }, Keys: newRing("a", 1), Open: true,
 		Limiter:  access.NewLimiter(clock, func() config.Rate { return config.Rate{PublicRPS: 1e6, PublicBurst: 1e6} }),
 		Company:  func(context.Context) (osprey.ID, error) { return "payer", nil },
-		Meter:    d.till,
+		Meter:    d.till.reserve,
 		MayServe: func() error { return nil },
 		Thresholds: func() osprey.Thresholds {
 			return osprey.Thresholds{Spoofing: 0.5, InjectionMode: osprey.InjectionScore}
 		},
 		ThresholdMin: 0.85, ThresholdMax: 0.85, MaxBody: 1 << 20, MaxSample: 1 << 19, Memory: wire.NewBudget(8 << 20),
 		Working: 1, Waiting: 0, Observer: (*metric.Set)(nil), Clock: clock, IDs: osprey.NewIDs(clock), Log: slog.New(slog.NewTextHandler(d.log, nil)),
-	}
-	if change != nil {
-		change(&o)
 	}
 	var err error
 	if d.Lite, err = New(o); err != nil {
@@ -125,7 +123,7 @@ func TestFaultsOfTheHouse(t *testing.T) {
 			{Name: "yaw"}, {Name: "pitch"}, {Name: "brightness", Actual: 1, Limit: 0.9}, {Name: "brightness", Actual: 0, Limit: 0.1}, {Name: "sharpness"},
 		}), `400 BPE-003001 {"reasons":["POSE","TOO_BRIGHT","TOO_DARK","BLURRED"]}`, `400 LDE-003001 {"reasons":["POSE","TOO_BRIGHT","TOO_DARK","BLURRED"]}`, false, false},
 	} {
-		d := newDesk(t, nil)
+		d := newDesk(t)
 		d.stand.observe = func(look.Medium) (*look.Observation, error) { return nil, row.err }
 		for path, want := range map[string]string{extractPath: row.extract, detectPath: row.detect} {
 			w, got := d.post(path, "image/jpeg", []byte("x"))
@@ -137,8 +135,13 @@ func TestFaultsOfTheHouse(t *testing.T) {
 			t.Errorf("%s: logged %v\n%s", name, logged, d.log)
 		}
 	}
-	d := newDesk(t, nil)
+	d := newDesk(t)
 	d.stand.observe = func(look.Medium) (*look.Observation, error) { panic("oh") }
+	defer func() {
+		if got := fmt.Sprint(d.till.counted); got != "[payer/ BIOMETRY 0 payer/ BIOMETRY 0]" {
+			t.Errorf("counted %s", got)
+		}
+	}()
 	if _, got := d.post(extractPath, "image/jpeg", []byte("x")); got != "500 BPE-001001 null" {
 		t.Errorf("a panic: %s", got)
 	}
@@ -150,7 +153,7 @@ func TestFaultsOfTheHouse(t *testing.T) {
 // TestMeter: who pays, what counts, and what a used-up quota says.
 func TestMeter(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, nil)
+	d := newDesk(t)
 	d.stand.observe = func(m look.Medium) (*look.Observation, error) {
 		if string(m.Data) == "nobody" {
 			return nil, osprey.Errorf(osprey.CodeNoFace, "x")
@@ -167,7 +170,7 @@ func TestMeter(t *testing.T) {
 	if got := w.Body.String(); got != `{"score":0.75,"passed":true,"decision":"approved","confidence_spoofing":0.25}` {
 		t.Error(got)
 	}
-	if got := fmt.Sprint(d.till.counted); got != "[payer/ true payer/ false payer/ true]" {
+	if got := fmt.Sprint(d.till.counted); got != "[payer/ BIOMETRY 1 payer/ BIOMETRY 2 payer/ BIOMETRY 0 payer/ QUALITY 1]" {
 		t.Errorf("counted %s", got)
 	}
 	d.till.refuse = &osprey.Error{Code: osprey.CodeRateLimited, Details: osprey.Details{"reason": "quota_exceeded"}, RetryAfter: 90*time.Second + 1}
@@ -182,7 +185,7 @@ func TestMeter(t *testing.T) {
 // is read, and the health call tells.
 func TestBusy(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, nil)
+	d := newDesk(t)
 	working, end := make(chan struct{}), make(chan struct{})
 	d.stand.observe = func(look.Medium) (*look.Observation, error) { close(working); <-end; return nil, errors.New("x") }
 	done := make(chan struct{})
@@ -219,7 +222,7 @@ func (b iotestFailing) Read([]byte) (int, error) {
 // else.
 func TestModels(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, nil)
+	d := newDesk(t)
 	id := func(sha string) modelID {
 		m, err := modelIDOf(strings.Repeat(sha, 32))
 		if err != nil {
