@@ -22,7 +22,7 @@ test unit race e2e crash data soak bench bench-small: export OSPREY_RACE_BIN := 
 
 # Packages in which goroutines meet.
 RACE := $(patsubst %,./%,$(wildcard face gallery media internal/access internal/analysis internal/audit internal/blob \
-	internal/collection internal/erasure internal/folder internal/httpapi internal/index internal/killpoint internal/look \
+	internal/collection internal/erasure internal/folder internal/httpapi internal/index internal/killpoint internal/lite internal/look \
 	internal/metadata internal/pack internal/queue internal/server internal/store internal/vault internal/wire client))
 
 # Tests that need ../shared/data, tests that last.
@@ -85,7 +85,7 @@ race: $(TESTRUN) ## Tests of the packages with concurrency, under the race detec
 	@$(TESTRUN) go -race -p 1 -timeout 20m -skip '$(DATA_TESTS)' $(RACE)
 
 e2e: $(TESTRUN) ## The built binary over its real port: walk-through, roles, faults, races, command line
-	@scripts/prepare.sh curl jq pdftotext:poppler-utils
+	@scripts/prepare.sh curl jq strace pdftotext:poppler-utils
 	@$(TESTRUN) go -count=1 -timeout 20m -skip '$(SLOW_E2E)' ./e2e
 
 crash: $(TESTRUN) ## kill -9 at every named point and at random moments
