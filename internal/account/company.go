@@ -5,6 +5,7 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -39,9 +40,11 @@ func (s *Service) CreateCompany(ctx context.Context, g access.Grant, in CompanyI
 		}
 		e.Company = c.ID
 		if in.Quota != nil {
-			return s.auditQuota(tx, g, c)
+			if err := s.auditQuota(tx, g, c); err != nil {
+				return err
+			}
 		}
-		return nil
+		return replay.Keep(tx, c)
 	})
 	if err != nil {
 		return osprey.Company{}, err

@@ -5,6 +5,7 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -26,7 +27,10 @@ func (s *Service) CreateUser(ctx context.Context, g access.Grant, in UserInput) 
 			}
 		}
 		u.Created, u.Updated = tx.Now(), tx.Now()
-		return taken(tx.InsertUser(u), "email")
+		if err := tx.InsertUser(u); err != nil {
+			return taken(err, "email")
+		}
+		return replay.Keep(tx, u)
 	})
 	if err != nil {
 		return osprey.User{}, err

@@ -7,6 +7,7 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -34,7 +35,10 @@ func (s *Service) Start(ctx context.Context, g access.Grant, folder osprey.ID, r
 			return err
 		}
 		e.Details = osprey.Details{"analyses": ids(started)}
-		return s.insert(tx, f, started)
+		if err := s.insert(tx, f, started); err != nil {
+			return err
+		}
+		return replay.Keep(tx, started)
 	})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -47,7 +48,10 @@ func (s *Service) Create(ctx context.Context, g access.Grant, n New) (osprey.Col
 			return err
 		}
 		c.Created, c.Updated = tx.Now(), tx.Now()
-		return tx.InsertCollection(c)
+		if err := tx.InsertCollection(c); err != nil {
+			return err
+		}
+		return replay.Keep(tx, c)
 	})
 	if err != nil {
 		return osprey.Collection{}, err

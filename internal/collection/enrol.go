@@ -13,6 +13,7 @@ import (
 	"example.org/osprey/internal/index"
 	"example.org/osprey/internal/killpoint"
 	"example.org/osprey/internal/look"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -82,11 +83,7 @@ func (s *Service) place(ctx context.Context, g access.Grant, c osprey.Collection
 	if err := s.o.Index.Room(c, len(candidates)); err != nil {
 		return Enrolled{}, err
 	}
-	p, err := s.commit(ctx, g, c, person, e, candidates)
-	if err != nil {
-		return Enrolled{}, err
-	}
-	return Enrolled{Person: p, New: images(candidates), Similar: similar}, nil
+	return s.commit(ctx, g, c, person, e, candidates, similar)
 }
 
 func checkEnrolment(e Enrolment) error {
@@ -219,7 +216,7 @@ func unborn(candidates []candidate) []osprey.PersonImage {
 }
 
 // commit is C2 to C6 of the protocol: intents, blobs, rows, index.
-func (s *Service) commit(ctx context.Context, g access.Grant, c osprey.Collection, person osprey.ID, e Enrolment, candidates []candidate) (osprey.Person, error) {
+func (s *Service) commit(ctx context.Context, g access.Grant, c osprey.Collection, person osprey.ID, e Enrolment, candidates []candidate, similar []osprey.SimilarPerson) (Enrolled, error) {
 	items := make([]blob.Item, 0, 2*len(candidates))
 	for i := range candidates {
 		k := &candidates[i]
@@ -230,9 +227,9 @@ func (s *Service) commit(ctx context.Context, g access.Grant, c osprey.Collectio
 	}
 	intent, err := blob.Begin(ctx, s.o.Store, s.o.Blobs, c.Company, items)
 	if err != nil {
-		return osprey.Person{}, err
+		return Enrolled{}, err
 	}
-	var p osprey.Person
+	var done Enrolled
 	err = s.o.Store.Write(ctx, g.View, func(tx *store.Tx) error {
 		locked, err := tx.LockCollection(c.ID)
 		if err != nil {
@@ -241,7 +238,8 @@ func (s *Service) commit(ctx context.Context, g access.Grant, c osprey.Collectio
 		if e.RejectSimilar && locked.Version != c.Version {
 			return errAgain
 		}
-		if p, err = s.personFor(tx, &locked, person, e.Metadata); err != nil {
+		p, err := s.personFor(tx, &locked, person, e.Metadata)
+		if err != nil {
 			return err
 		}
 		if err := s.insertImages(tx, &locked, &p, candidates); err != nil {
@@ -251,16 +249,20 @@ func (s *Service) commit(ctx context.Context, g access.Grant, c osprey.Collectio
 		if err := intent.Settle(tx); err != nil {
 			return err
 		}
-		return s.auditEnrolment(tx, g, p, person == "", candidates)
+		if err := s.auditEnrolment(tx, g, p, person == "", candidates); err != nil {
+			return err
+		}
+		done = Enrolled{Person: p, New: images(candidates), Similar: similar}
+		return replay.Keep(tx, done)
 	})
 	if err != nil {
 		intent.Abort(ctx)
-		return osprey.Person{}, err
+		return Enrolled{}, err
 	}
 	killpoint.Hit(killpoint.CreateAfterCommit)
 	s.follow(ctx, c)
 	killpoint.Hit(killpoint.CreateInIndex)
-	return p, nil
+	return done, nil
 }
 
 // personFor finds the person that photos are added to, or makes a new one.

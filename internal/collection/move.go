@@ -7,6 +7,7 @@ import (
 	"example.org/osprey/gallery"
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/index"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -27,8 +28,10 @@ func (s *Service) MoveImages(ctx context.Context, g access.Grant, collection, pe
 			}
 			e.Company = c.Company
 			e.Details = osprey.Details{"collection_id": string(c.ID), "target_person_id": string(target), "images": len(ids)}
-			to, err = s.move(tx, g, &c, person, target, ids, hashes)
-			return err
+			if to, err = s.move(tx, g, &c, person, target, ids, hashes); err != nil {
+				return err
+			}
+			return replay.Keep(tx, to)
 		})
 	})
 	if err != nil {

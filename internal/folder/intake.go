@@ -7,6 +7,7 @@ import (
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/blob"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -51,10 +52,16 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 		f.Created, f.Updated = tx.Now(), tx.Now()
 		return tx.InsertFolder(f)
 	}, func(tx *store.Tx) error {
-		if in.Analyses == nil {
-			return nil
+		v := View{Folder: f, Media: rows(media)}
+		if in.Analyses != nil {
+			if err := in.Analyses.Start(tx, f, v.Media); err != nil {
+				return err
+			}
+			if v, err = whole(tx, f.ID); err != nil {
+				return err
+			}
 		}
-		return in.Analyses.Start(tx, f, rows(media))
+		return replay.Keep(tx, v)
 	})
 	if err != nil {
 		return View{}, err
@@ -125,7 +132,7 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 			return err
 		}
 		return tx.SetMetadata(store.KindFolder, folder, f.Metadata)
-	}, nil)
+	}, func(tx *store.Tx) error { return replay.Keep(tx, rows(media)) })
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +168,7 @@ func (s *Service) room(media int) error {
 }
 
 // commit writes blobs before rows: intents, blobs, then one transaction in which
-// first writes what the media hang on, and last, when not nil, what hangs on them.
+// first writes what the media hang on, and last what hangs on them and tells of them.
 func (s *Service) commit(ctx context.Context, g access.Grant, event access.Event, media []received, first, last func(*store.Tx) error) error {
 	items := make([]blob.Item, 0, 3*len(media))
 	for _, r := range media {
@@ -190,12 +197,10 @@ func (s *Service) commit(ctx context.Context, g access.Grant, event access.Event
 				return err
 			}
 		}
-		if last != nil {
-			if err := last(tx); err != nil {
-				return err
-			}
+		if err := intent.Settle(tx); err != nil {
+			return err
 		}
-		return intent.Settle(tx)
+		return last(tx)
 	})
 	if err != nil {
 		intent.Abort(ctx)

@@ -125,6 +125,19 @@ func expand(tx *store.Tx, folders []osprey.Folder, e Expand) ([]View, error) {
 	return views, nil
 }
 
+// whole reads a folder with its media and analyses.
+func whole(tx *store.Tx, id osprey.ID) (View, error) {
+	f, err := tx.Folder(id)
+	if err != nil {
+		return View{}, err
+	}
+	views, err := expand(tx, []osprey.Folder{f}, Expand{Analyses: true})
+	if err != nil {
+		return View{}, err
+	}
+	return views[0], nil
+}
+
 // cache reads each noun of a page once; one that does not exist (any more) is nil.
 type cache[T any] struct {
 	read func(osprey.ID) (T, error)

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"context"
+	"net/http"
 	"time"
 	"unicode/utf8"
 
@@ -12,7 +14,8 @@ import (
 
 func (a *API) startAnalyses(c *call) (answer, error) {
 	id := c.id("folder_id")
-	if _, err := a.Folders.Get(c.ctx(), c.grant, id, folder.Expand{}); err != nil {
+	view, err := a.Folders.Get(c.ctx(), c.grant, id, folder.Expand{})
+	if err != nil {
 		return nil, err
 	}
 	o, err := c.body()
@@ -23,15 +26,14 @@ func (a *API) startAnalyses(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	started, err := a.Analyses.Start(c.ctx(), c.grant, id, requests)
-	if err != nil {
-		return nil, err
-	}
-	shown, err := a.showAnalyses(c, started...)
-	if err != nil {
-		return nil, err
-	}
-	return created(shown)
+	media := byID(view.Media) // nothing else hangs on analyses that only begin
+	return effect(c, http.StatusCreated,
+		func(ctx context.Context) ([]osprey.Analysis, error) {
+			return a.Analyses.Start(ctx, c.grant, id, requests)
+		},
+		func(started []osprey.Analysis) any {
+			return wire.Each(started, func(one osprey.Analysis) analysisObject { return c.show.analysis(one, media) })
+		})
 }
 
 var folderAnalysisFilters = []wire.Filter{

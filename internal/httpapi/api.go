@@ -152,11 +152,11 @@ func (a *API) run(c *call, x *crossing, rt route) error {
 		if err := a.admit(c, rt.may); err != nil {
 			return err
 		}
-		if err := checkIdempotency(c.r, rt.may); err != nil {
-			return err
-		}
 	}
-	var err error
+	key, err := readIdempotencyKey(c.r, rt.path)
+	if err != nil {
+		return err
+	}
 	if c.ids, err = x.readIDs(c.r); err != nil {
 		return err
 	}
@@ -171,6 +171,9 @@ func (a *API) run(c *call, x *crossing, rt route) error {
 	c.params = wire.ParseParams(c.r)
 	if err := c.params.Err(); err != nil {
 		return err
+	}
+	if key != "" {
+		return a.runOnce(c, rt, key)
 	}
 	answer, err := rt.handle(a, c)
 	if err != nil {

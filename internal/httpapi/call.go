@@ -20,6 +20,7 @@ type call struct {
 	caller  access.Caller // zero in public calls
 	grant   access.Grant
 	show    show
+	once    *once       // nil without an Idempotency-Key
 	lease   *wire.Lease // of the memory for its body; released after the answer
 	sent    *wire.Lease // of the memory for a medium that is sent; likewise
 	// unstored tells a call of which nothing is kept.

@@ -1,6 +1,9 @@
 package httpapi
 
 import (
+	"context"
+	"net/http"
+
 	"example.org/osprey"
 	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/store"
@@ -57,11 +60,9 @@ func (a *API) createCollection(c *call) (answer, error) {
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
-	made, err := a.Collections.Create(c.ctx(), c.grant, in)
-	if err != nil {
-		return nil, err
-	}
-	return created(showCollection(made))
+	return effect(c, http.StatusCreated,
+		func(ctx context.Context) (osprey.Collection, error) { return a.Collections.Create(ctx, c.grant, in) },
+		func(made osprey.Collection) any { return showCollection(made) })
 }
 
 func (a *API) updateCollection(c *call) (answer, error) {

@@ -1,6 +1,9 @@
 package httpapi
 
 import (
+	"context"
+	"net/http"
+
 	"example.org/osprey"
 	"example.org/osprey/internal/account"
 	"example.org/osprey/internal/store"
@@ -43,11 +46,9 @@ func (a *API) createCompany(c *call) (answer, error) {
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
-	company, err := a.Accounts.CreateCompany(c.ctx(), c.grant, in)
-	if err != nil {
-		return nil, err
-	}
-	return created(a.showCompany(c, company))
+	return effect(c, http.StatusCreated,
+		func(ctx context.Context) (osprey.Company, error) { return a.Accounts.CreateCompany(ctx, c.grant, in) },
+		func(company osprey.Company) any { return a.showCompany(c, company) })
 }
 
 func (a *API) updateCompany(c *call) (answer, error) {

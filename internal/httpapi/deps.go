@@ -16,6 +16,7 @@ import (
 	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/metadata"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/report"
 	"example.org/osprey/internal/setting"
 	"example.org/osprey/internal/wire"
@@ -37,6 +38,8 @@ type Deps struct {
 	Limiter     *access.Limiter
 	Settings    *setting.Service
 	Policy      access.Policy
+	// Replays keeps the answers to requests with an Idempotency-Key.
+	Replays *replay.Desk
 
 	// Thresholds are the installation's in force.
 	Thresholds func() osprey.Thresholds

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"context"
+	"net/http"
 	"time"
 
 	"example.org/osprey"
@@ -125,11 +127,9 @@ func (a *API) createFolder(c *call) (answer, error) {
 	if len(requests) > 0 {
 		return a.singleRequest(c, in, requests, single{arrived: arrived, wait: min(wait, a.Config.Analysis.SyncTimeout)})
 	}
-	view, err := a.Folders.Create(c.ctx(), c.grant, in)
-	if err != nil {
-		return nil, err
-	}
-	return created(a.showFolder(c, view, folder.Expand{Analyses: true}))
+	return effect(c, http.StatusCreated,
+		func(ctx context.Context) (folder.View, error) { return a.Folders.Create(ctx, c.grant, in) },
+		func(view folder.View) any { return a.showFolder(c, view, folder.Expand{Analyses: true}) })
 }
 
 // folderBody reads any of the four bodies that make a folder (api.md 8.1). An empty

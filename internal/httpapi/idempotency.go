@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"example.org/osprey"
-	"example.org/osprey/internal/access"
 )
 
 const (
@@ -14,27 +13,45 @@ const (
 )
 
 // ignoresKey are the calls that take an Idempotency-Key and ignore it, because
-// their answers are secret or must not be stored (api.md 1.9). MayReadVersion
-// stands for event sessions, the only POST among its calls.
-var ignoresKey = map[access.Endpoint]bool{
-	access.MayLogin: true, access.MayRefresh: true, access.MayLogout: true,
-	access.MayRequestRestore: true, access.MayConfirmRestore: true,
-	access.MayCreateToken: true, access.MayResetPassword: true,
-	access.MaySearchPhoto: true, access.MayAnalyseInstantly: true, access.MayReadVersion: true,
+// their answers are secret or must not be stored (api.md 1.9); a path that ends in a
+// slash stands for all below it.
+var ignoresKey = []string{
+	"/api/authorize/",
+	"/api/users/{user_id}/tokens",
+	"/api/users/{user_id}/password_reset",
+	"/api/users/{user_id}/otp", "/api/users/{user_id}/otp/",
+	"/api/companies/{company_id}/webhook_secrets",
+	collectionPath + "/search",
+	"/api/instant/",
+	"/api/event_sessions",
 }
 
-// checkIdempotency refuses the key on calls that would have to honour it: this
-// build keeps no answers, and a client that repeats a call must not believe that
-// the second is a replay.
-func checkIdempotency(r *http.Request, may access.Endpoint) error {
+// honoursKey reports whether a call is done once for one Idempotency-Key: every POST
+// under /api/ but those that ignore it.
+func honoursKey(method, pattern string) bool {
+	if method != http.MethodPost || !strings.HasPrefix(pattern, "/api/") {
+		return false
+	}
+	for _, p := range ignoresKey {
+		if pattern == p || strings.HasSuffix(p, "/") && strings.HasPrefix(pattern, p) {
+			return false
+		}
+	}
+	return true
+}
+
+// readIdempotencyKey reads the key of a call that honours it, "" when it came
+// without one.
+func readIdempotencyKey(r *http.Request, pattern string) (string, error) {
 	values, given := r.Header[idempotencyKey]
-	if !given || r.Method != http.MethodPost || may == open || ignoresKey[may] {
-		return nil
+	if !given || !honoursKey(r.Method, pattern) {
+		return "", nil
 	}
-	if key := strings.Join(values, ","); !isIdempotencyKey(key) {
-		return osprey.InvalidValue(idempotencyKey, "%s must be 1 to %d visible ASCII characters", idempotencyKey, maxIdempotencyKey)
+	key := strings.Join(values, ",")
+	if !isIdempotencyKey(key) {
+		return "", osprey.InvalidValue(idempotencyKey, "%s must be 1 to %d visible ASCII characters", idempotencyKey, maxIdempotencyKey)
 	}
-	return osprey.NotRealized(idempotencyKey)
+	return key, nil
 }
 
 func isIdempotencyKey(s string) bool {

@@ -6,44 +6,101 @@ import (
 	"strings"
 	"testing"
 
-	"example.org/osprey/internal/access"
+	"example.org/osprey"
+	"example.org/osprey/internal/replay"
+	"example.org/osprey/internal/wire"
 )
 
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
-	const refusedHere, notOne = "501/2 Idempotency-Key", "400/4 Idempotency-Key"
+	const notOne = "400/4 Idempotency-Key"
+	const folders, metadata = "/api/folders", "/api/users/{user_id}/meta_data"
 	for _, c := range []struct {
-		method string
-		may    access.Endpoint
-		keys   []string
-		want   string
+		method  string
+		pattern string
+		keys    []string
+		want    string // the key, or a fault
 	}{
-		{"POST", access.MayCreateFolder, nil, ""},
-		{"POST", access.MayCreateFolder, []string{"k"}, refusedHere},
-		{"POST", access.MayAddPerson, []string{strings.Repeat("~", 255)}, refusedHere},
-		{"POST", access.MayWriteUserMetadata, []string{"k", "l"}, refusedHere},
-		{"PATCH", access.MayWriteUserMetadata, []string{"k"}, ""},
-		{"GET", access.MayReadFolders, []string{"k"}, ""},
-		{"POST", access.MayCreateFolder, []string{""}, notOne},
-		{"POST", access.MayCreateFolder, []string{"a b"}, notOne},
-		{"POST", access.MayCreateFolder, []string{"ä"}, notOne},
-		{"POST", access.MayCreateFolder, []string{strings.Repeat("x", 256)}, notOne},
-		{"POST", access.MayLogin, []string{"k"}, ""},
-		{"POST", access.MayCreateToken, []string{"k"}, ""},
-		{"POST", access.MayResetPassword, []string{""}, ""},
-		{"POST", access.MaySearchPhoto, []string{"k"}, ""},
-		{"POST", access.MayReadVersion, []string{"k"}, ""},
+		{"POST", folders, nil, ""},
+		{"POST", folders, []string{"k"}, "k"},
+		{"POST", folders, []string{strings.Repeat("~", 255)}, strings.Repeat("~", 255)},
+		{"POST", metadata, []string{"k", "l"}, "k,l"},
+		{"PATCH", metadata, []string{"k"}, ""},
+		{"GET", folders, []string{"k"}, ""},
+		{"DELETE", folders + "/{folder_id}", []string{"k"}, ""},
+		{"POST", folders, []string{""}, notOne},
+		{"POST", folders, []string{"a b"}, notOne},
+		{"POST", folders, []string{"ä"}, notOne},
+		{"POST", folders, []string{strings.Repeat("x", 256)}, notOne},
+		{"POST", "/web/v1/sessions", []string{"k"}, ""},
+		{"POST", "/api/authorize/auth", []string{"k"}, ""},
+		{"POST", "/api/authorize/restore/confirm", []string{""}, ""},
+		{"POST", "/api/users/{user_id}/tokens", []string{"k"}, ""},
+		{"POST", "/api/users/{user_id}/password_reset", []string{""}, ""},
+		{"POST", "/api/users/{user_id}/otp", []string{"k"}, ""},
+		{"POST", "/api/users/{user_id}/otp/confirm", []string{"k"}, ""},
+		{"POST", "/api/companies/{company_id}/webhook_secrets", []string{"k"}, ""},
+		{"POST", "/api/collections/{collection_id}/search", []string{"k"}, ""},
+		{"POST", "/api/instant/folders", []string{"k"}, ""},
+		{"POST", "/api/event_sessions", []string{"k"}, ""},
+		{"POST", "/api/users", []string{"k"}, "k"},
+		{"POST", "/api/companies", []string{"k"}, "k"},
 	} {
 		r := httptest.NewRequest(c.method, "/", http.NoBody)
 		for _, key := range c.keys {
 			r.Header.Add("Idempotency-Key", key)
 		}
-		err := checkIdempotency(r, c.may)
+		key, err := readIdempotencyKey(r, c.pattern)
 		switch {
-		case c.want != "":
+		case c.want == notOne:
 			refused(t, err, c.want)
-		case err != nil:
-			t.Errorf("%s %s with %q: %v", c.method, c.may, c.keys, err)
+		case err != nil || key != c.want:
+			t.Errorf("%s %s with %q: %q, %v", c.method, c.pattern, c.keys, key, err)
+		}
+	}
+}
+
+// TestLinksOfKeptAnswers: only what this process marked becomes a link, whatever a
+// client wrote into its metadata.
+func TestLinksOfKeptAnswers(t *testing.T) {
+	t.Parallel()
+	signer := wire.NewSigner([]byte("key"), 0, osprey.SystemClock{})
+	a := &API{Deps: Deps{Signer: signer}}
+	const mark = "link:RANDOM:"
+	body := `{"original_url":"` + mark + `/static/a/b.jpg","note":"link:OTHER:/static/x/y.jpg","thumb_url":"` + mark + `/static/a/b_thumb.jpg","z":null}`
+	got := string(a.signed(replay.Answer{Mark: mark, Body: []byte(body)}, "https://h"))
+	want := `{"original_url":"` + signer.Link("https://h", "/static/a/b.jpg") + `","note":"link:OTHER:/static/x/y.jpg","thumb_url":"` +
+		signer.Link("https://h", "/static/a/b_thumb.jpg") + `","z":null}`
+	if cutExpiry(got) != cutExpiry(want) {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if plain := string(a.signed(replay.Answer{Body: []byte(body)}, "https://h")); plain != body {
+		t.Errorf("without a mark: %s", plain)
+	}
+}
+
+// cutExpiry drops the parts of links that a second may change.
+func cutExpiry(s string) string {
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(s, "?exp=")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		_, s, _ = strings.Cut(after, `"`)
+	}
+}
+
+func TestCanonicalPath(t *testing.T) {
+	t.Parallel()
+	const id = "01980000-0000-7000-8000-0000000000f1"
+	for path, want := range map[string]string{
+		"/api/folders": "/api/folders",
+		"/api/folders/" + strings.ToUpper(id) + "/media": "/api/folders/" + id + "/media",
+	} {
+		if got := canonical(path); got != want {
+			t.Errorf("%s: %s", path, got)
 		}
 	}
 }

@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"cmp"
+	"context"
 
+	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/wire"
 )
@@ -35,14 +37,9 @@ func (a *API) addImages(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := a.Collections.AddImages(c.ctx(), c.grant, id, person, in)
-	switch {
-	case err != nil:
-		return nil, err
-	case in.DryRun:
-		return ok(c.show.dryRun(made))
-	}
-	return created(c.show.enrolled(made, true))
+	return a.enrol(c, in, true, func(ctx context.Context) (collection.Enrolled, error) {
+		return a.Collections.AddImages(ctx, c.grant, id, person, in)
+	})
 }
 
 func (a *API) deleteImage(c *call) (answer, error) {

@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"cmp"
+	"context"
+	"net/http"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/folder"
@@ -38,11 +40,10 @@ func (a *API) addMedia(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	media, err := a.Folders.AddMedia(c.ctx(), c.grant, id, folder.Addition{Files: wire.Each(files, folderFile), Metadata: metadata})
-	if err != nil {
-		return nil, err
-	}
-	return created(wire.Each(media, c.show.media))
+	in := folder.Addition{Files: wire.Each(files, folderFile), Metadata: metadata}
+	return effect(c, http.StatusCreated,
+		func(ctx context.Context) ([]osprey.Media, error) { return a.Folders.AddMedia(ctx, c.grant, id, in) },
+		func(media []osprey.Media) any { return wire.Each(media, c.show.media) })
 }
 
 func (a *API) getMedia(c *call) (answer, error) {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
@@ -63,11 +64,9 @@ func (m metadataOf) change(a *API, c *call, act changeMetadata) (answer, error) 
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
-	changed, err := act(c.ctx(), c.grant, target, given)
-	if err != nil {
-		return nil, err
-	}
-	return ok(object(changed))
+	return effect(c, http.StatusOK,
+		func(ctx context.Context) (osprey.Metadata, error) { return act(ctx, c.grant, target, given) },
+		func(changed osprey.Metadata) any { return object(changed) })
 }
 
 func (m metadataOf) empty(a *API, c *call) (answer, error) {

@@ -13,7 +13,7 @@ type document func() (openapi.Document, error)
 
 func newDocument(version string, table []route) document {
 	return sync.OnceValues(func() (openapi.Document, error) {
-		return openapi.Write(version, callNames(table))
+		return openapi.Write(version, callNames(table), honoursKey)
 	})
 }
 

@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"cmp"
+	"context"
+	"net/http"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/collection"
@@ -45,14 +47,9 @@ func (a *API) addPerson(c *call) (answer, error) {
 	if err := u.Payload.Err(); err != nil {
 		return nil, err
 	}
-	made, err := a.Collections.AddPerson(c.ctx(), c.grant, id, in)
-	switch {
-	case err != nil:
-		return nil, err
-	case in.DryRun:
-		return ok(c.show.dryRun(made))
-	}
-	return created(c.show.enrolled(made, false))
+	return a.enrol(c, in, false, func(ctx context.Context) (collection.Enrolled, error) {
+		return a.Collections.AddPerson(ctx, c.grant, id, in)
+	})
 }
 
 func (a *API) updatePerson(c *call) (answer, error) {
@@ -96,11 +93,23 @@ func (a *API) moveImages(c *call) (answer, error) {
 	if n := len(images); n < 1 || n > osprey.MaxPhotosPerPerson {
 		return nil, osprey.OutOfRange("images", osprey.MaxPhotosPerPerson, n, "images must have 1 to %d ids", osprey.MaxPhotosPerPerson)
 	}
-	moved, err := a.Collections.MoveImages(c.ctx(), c.grant, id, person, *target, images)
+	return effect(c, http.StatusOK, func(ctx context.Context) (osprey.Person, error) {
+		return a.Collections.MoveImages(ctx, c.grant, id, person, *target, images)
+	}, func(moved osprey.Person) any { return c.show.person(moved) })
+}
+
+// enrol adds photos or tries what adding them would do; more says that they were
+// added to a person who was there.
+func (a *API) enrol(c *call, in collection.Enrolment, more bool, do func(context.Context) (collection.Enrolled, error)) (answer, error) {
+	if !in.DryRun {
+		return effect(c, http.StatusCreated, do, func(made collection.Enrolled) any { return c.show.enrolled(made, more) })
+	}
+	c.withoutEffect()
+	tried, err := do(c.ctx())
 	if err != nil {
 		return nil, err
 	}
-	return ok(c.show.person(moved))
+	return ok(c.show.dryRun(tried))
 }
 
 // enrolment reads photos and what is said about them.

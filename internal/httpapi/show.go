@@ -14,6 +14,7 @@ import (
 type show struct {
 	signer *wire.Signer
 	base   string // scheme and host that links begin with
+	mark   string // what stands for both, and for the signature, in an answer that is kept
 	// unstored, when not nil, shows what is stored nowhere: there are no links but to
 	// the images that it holds, written out, and nobody to whom it belongs.
 	unstored map[osprey.ID][]byte
@@ -38,7 +39,11 @@ func (s show) link(owner, media osprey.ID, suffix, extension string) *string {
 	if s.signer == nil {
 		return nil
 	}
-	return some(s.signer.Link(s.base, "/static/"+string(owner)+"/"+string(media)+suffix+"."+extension))
+	path := "/static/" + string(owner) + "/" + string(media) + suffix + "." + extension
+	if s.mark != "" {
+		return some(s.mark + path)
+	}
+	return some(s.signer.Link(s.base, path))
 }
 
 // links are the two addresses of every medium, null when its bytes are gone.

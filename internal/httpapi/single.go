@@ -49,7 +49,16 @@ func (a *API) singleRequest(c *call, in folder.Intake, requests []analysis.Reque
 		return nil, err
 	}
 	in.Analyses = started
-	ctx := context.WithoutCancel(c.ctx())
+	// What is recorded with the folder is the answer of a request that did not wait;
+	// a repetition is given it when the process dies before the analyses end.
+	recorded, err := recording(c, http.StatusAccepted, func(v folder.View) any {
+		shown, _ := a.showSingle(c, v, n.arrived, a.Clock.Now())
+		return shown
+	})
+	if err != nil {
+		return nil, err
+	}
+	ctx := context.WithoutCancel(recorded)
 	view, err := a.Folders.Create(ctx, c.grant, in)
 	if err != nil {
 		return nil, err
@@ -58,17 +67,25 @@ func (a *API) singleRequest(c *call, in folder.Intake, requests []analysis.Reque
 	if err := a.Analyses.WaitFolder(c.ctx(), c.grant, view.Folder.ID, n.wait); err != nil {
 		return nil, err
 	}
-	expand := folder.Expand{Analyses: true}
-	if view, err = a.Folders.Get(ctx, c.grant, view.Folder.ID, expand); err != nil {
+	if view, err = a.Folders.Get(ctx, c.grant, view.Folder.ID, allAnalyses); err != nil {
 		return nil, err
 	}
-	shown := a.showFolder(c, view, expand)
-	times, done := timesOf(n.arrived, stored, a.Clock.Now(), view.Analyses)
-	shown.TimeLogs = &times
+	shown, done := a.showSingle(c, view, n.arrived, stored)
 	if !done {
 		return respond(http.StatusAccepted, shown), nil
 	}
 	return created(shown)
+}
+
+var allAnalyses = folder.Expand{Analyses: true}
+
+// showSingle shows the folder of a single request as it is now; done is whether all
+// its analyses have ended.
+func (a *API) showSingle(c *call, v folder.View, arrived, stored time.Time) (folderObject, bool) {
+	shown := a.showFolder(c, v, allAnalyses)
+	times, done := timesOf(arrived, stored, a.Clock.Now(), v.Analyses)
+	shown.TimeLogs = &times
+	return shown, done
 }
 
 // timeLogs tell where the time of a request went, in milliseconds: receiving and

@@ -1,6 +1,9 @@
 package httpapi
 
 import (
+	"context"
+	"net/http"
+
 	"example.org/osprey"
 	"example.org/osprey/internal/account"
 	"example.org/osprey/internal/store"
@@ -42,11 +45,9 @@ func (a *API) createUser(c *call) (answer, error) {
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
-	u, err := a.Accounts.CreateUser(c.ctx(), c.grant, in)
-	if err != nil {
-		return nil, err
-	}
-	return created(showUser(u))
+	return effect(c, http.StatusCreated,
+		func(ctx context.Context) (osprey.User, error) { return a.Accounts.CreateUser(ctx, c.grant, in) },
+		func(u osprey.User) any { return showUser(u) })
 }
 
 func (a *API) updateUser(c *call) (answer, error) {

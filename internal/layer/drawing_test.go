@@ -75,6 +75,7 @@ var drawing = []room{
 	{path: "internal/audit", floor: floor2b},
 	{path: "internal/blob", floor: floor2b},
 	{path: "internal/capsule", floor: floor2b},
+	{path: "internal/replay", floor: floor2b},
 
 	{path: "internal/account", floor: floor3},
 	{path: "internal/analysis", floor: floor3},

@@ -8,6 +8,7 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -79,7 +80,10 @@ func (s *Service) change(ctx context.Context, g access.Grant, t Target, edit fun
 				return err
 			}
 		}
-		return tx.SetMetadata(t.Kind, t.ID, m)
+		if err := tx.SetMetadata(t.Kind, t.ID, m); err != nil {
+			return err
+		}
+		return replay.Keep(tx, m)
 	})
 	return m, err
 }

@@ -27,6 +27,7 @@ import (
 	"example.org/osprey/internal/lite"
 	"example.org/osprey/internal/metric"
 	"example.org/osprey/internal/queue"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/setting"
 	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/vault"
@@ -80,6 +81,7 @@ type House struct {
 	capsules    *capsule.Desk
 	api         *httpapi.API
 	lite        *lite.Lite // nil: off
+	replays     *replay.Desk
 
 	loops      sync.WaitGroup
 	endLoops   context.CancelFunc

@@ -27,6 +27,7 @@ func (h *House) startLoops(ctx context.Context) {
 	h.repeat(ctx, "sweep sessions", sessionSweep, h.sessions.Sweep)
 	h.repeat(ctx, "forget expired capsules", capsuleSweep, h.capsules.Sweep)
 	h.startErasing(ctx)
+	h.repeat(ctx, "sweep the kept answers", sessionSweep, h.replays.Sweep)
 	h.repeat(ctx, "remove blobs of failed requests", resolveEvery, func(ctx context.Context) error {
 		_, err := h.eraser.ResolveBefore(ctx, osprey.TimeOf(h.clock.Now().Add(-resolveEvery)))
 		return err

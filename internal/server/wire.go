@@ -26,6 +26,7 @@ import (
 	"example.org/osprey/internal/metric"
 	"example.org/osprey/internal/pack"
 	"example.org/osprey/internal/queue"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/report"
 	"example.org/osprey/internal/setting"
 	"example.org/osprey/internal/vault"
@@ -140,6 +141,11 @@ func (h *House) wire(ctx context.Context) (err error) {
 		Store: h.st, Templates: templates, Seals: h.ring, Dir: filepath.Join(c.DataDir, "index"),
 		Model: h.engine.ModelID(), Dim: dimension(h.engine), Memory: c.Search.IndexMemory, Logger: h.log,
 	})
+	own, err := vault.NewOpenKey(h.secret.Derive("answers", vault.MasterBytes))
+	if err != nil {
+		return err
+	}
+	h.replays = replay.New(replay.Options{Store: h.st, Keys: h.ring, Own: own})
 	h.eraser = erasure.New(h.st, h.blobs, h.log)
 	if h.stones != nil {
 		h.eraser.Keep(h.stones)
@@ -187,6 +193,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		Limiter: limiter, Settings: h.settings,
 		Policy:  access.Policy{ClientReadsPersons: c.Compat.ClientReadsPersons},
 		Refused: h.recordRefusal,
+		Replays: h.replays,
 		Signer:  wire.NewSigner(h.secret.Derive("media links", 32), c.Media.URLTTL, h.clock),
 		Uploads: uploads,
 		Process: h, Models: h, System: h,

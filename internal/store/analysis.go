@@ -195,7 +195,7 @@ func (tx *Tx) DeleteAnalysis(id osprey.ID) error {
 			return err
 		}
 	}
-	if err := tx.dropMeta(id); err != nil {
+	if err := tx.unhang(id); err != nil {
 		return err
 	}
 	return tx.bury(BuriedAnalysis, id)

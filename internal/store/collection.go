@@ -136,7 +136,7 @@ func (tx *Tx) DeleteCollection(id osprey.ID) error {
 	if err := tx.one(tx.q.DeleteCollection(tx.ctx, query.DeleteCollectionParams{ID: id, Scope: tx.company()})); err != nil {
 		return err
 	}
-	if err := tx.dropMeta(id); err != nil {
+	if err := tx.unhang(id); err != nil {
 		return err
 	}
 	return tx.bury(BuriedCollection, id)

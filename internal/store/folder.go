@@ -126,6 +126,9 @@ func (tx *Tx) DeleteFolder(id osprey.ID) error {
 	if err := tx.q.DeleteFolderMeta(tx.ctx, id); err != nil {
 		return tx.fail(err)
 	}
+	if err := tx.q.ForgetFolderAnswers(tx.ctx, id); err != nil {
+		return tx.fail(err)
+	}
 	if err := tx.one(tx.q.DeleteFolder(tx.ctx, query.DeleteFolderParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner})); err != nil {
 		return err
 	}

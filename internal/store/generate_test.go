@@ -87,7 +87,11 @@ func TestEveryQueryIsScoped(t *testing.T) {
 		"AddBlobStored": "random keys", "TakeBlobStored": "random keys", "AddStored": "random keys",
 		"UnmeasuredBlobs": "needs everything", "TakeGauges": "needs everything", "CompaniesAfter": "needs everything",
 		"InsertReportTemplate": "the method compares the company",
-		"OpenAuditChain":       "whoever acts is logged", "LockAuditChain": "whoever acts is logged",
+		"DropExpiredReplay":    "digests of one user's request", "InsertReplay": "digests of one user's request",
+		"InsertReplayObject": "digests of one user's request", "Replay": "digests of one user's request",
+		"SetReplayAnswer": "digests of one user's request", "DeleteExpiredReplays": "needs everything",
+		"ForgetAnswers": "follows a scoped deletion", "ForgetFolderAnswers": "follows a scoped lookup",
+		"OpenAuditChain": "whoever acts is logged", "LockAuditChain": "whoever acts is logged",
 		"InsertAuditRecord": "whoever acts is logged", "MoveAuditHead": "whoever acts is logged",
 	}
 	files, err := filepath.Glob("query/*.sql")

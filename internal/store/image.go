@@ -134,7 +134,7 @@ func (tx *Tx) DeletePersonImage(id osprey.ID) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.dropMeta(id); err != nil {
+	if err := tx.unhang(id); err != nil {
 		return err
 	}
 	return tx.bury(BuriedImage, id)

@@ -139,7 +139,7 @@ func (tx *Tx) DeleteMedia(id osprey.ID) error {
 // gone cleans up after a medium whose row was deleted: its searchable metadata, and
 // a note for each of its blobs.
 func (tx *Tx) gone(id osprey.ID, blobs ...string) error {
-	if err := tx.dropMeta(id); err != nil {
+	if err := tx.unhang(id); err != nil {
 		return err
 	}
 	return tx.AddBlobErase(blobs)

@@ -137,6 +137,15 @@ func (tx *Tx) putMeta(kind Kind, id, company osprey.ID, m osprey.Metadata) error
 
 func (tx *Tx) dropMeta(id osprey.ID) error { return tx.fail(tx.q.DeleteMeta(tx.ctx, id)) }
 
+// unhang removes what hangs on a deleted object by its id alone: its searchable
+// metadata, and what kept answers tell of it.
+func (tx *Tx) unhang(id osprey.ID) error {
+	if err := tx.dropMeta(id); err != nil {
+		return err
+	}
+	return tx.forget(id)
+}
+
 // term is what a metadata filter looks up: one value that stands for a path and
 // its text. No path contains the separator's place in the text of another pair,
 // because the length of the path goes in too.

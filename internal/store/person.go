@@ -93,7 +93,7 @@ func (tx *Tx) DeletePerson(id osprey.ID) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.dropMeta(id); err != nil {
+	if err := tx.unhang(id); err != nil {
 		return err
 	}
 	return tx.bury(BuriedPerson, id)

@@ -350,6 +350,8 @@ var installation = map[string]func(tx *Tx) error{
 	"MergeUsers":          func(tx *Tx) error { _, err := tx.MergeUsers("2000-01-01"); return err },
 	"UnmeasuredBlobs":     func(tx *Tx) error { _, err := tx.UnmeasuredBlobs(1); return err },
 	"TakeGauges":          func(tx *Tx) error { _, err := tx.TakeGauges("2000-01-01", "", 1); return err },
+
+	"DeleteExpiredReplays": func(tx *Tx) error { _, err := tx.DeleteExpiredReplays(0); return err },
 }
 
 // free are the methods that any scope may call.
@@ -357,6 +359,7 @@ var free = []string{
 	"Settings", "OpenAnalyses", "AddBlobIntent", "DropBlobIntent", "AddBlobErase", "DropBlobErase",
 	"AddBlobStored", "AddUsage", "AddStatistic", "LockQuotaMonth", "SetQuotaMonth",
 	"LockAuditChain", "AppendAudit", "SQL", "Context", "Scope", "Now",
+	"LockAuditChain", "AppendAudit", "InsertReplay", "SetReplayAnswer", "Replay", "SQL", "Context", "Scope", "Now",
 }
 
 // TestEveryMethodHasAScopeTest keeps the tables above complete.

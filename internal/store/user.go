@@ -142,7 +142,7 @@ func (tx *Tx) DeleteUser(id osprey.ID) error {
 	if err := tx.one(tx.q.DeleteUser(tx.ctx, query.DeleteUserParams{ID: id, Scope: tx.userScope()})); err != nil {
 		return err
 	}
-	return tx.dropMeta(id)
+	return tx.unhang(id)
 }
 
 // ActiveAdmins counts active users with role ADMIN. It needs

@@ -67,16 +67,11 @@ func NewRing(v *Vault, store KeyStore, size int) *Ring {
 // binds it to aad (see AAD). It may write a key: never call it inside a
 // transaction of the store.
 func (r *Ring) Seal(ctx context.Context, company osprey.ID, purpose string, aad, plaintext []byte) ([]byte, error) {
-	s, err := r.open(ctx, shelfKey{company, purpose})
+	k, err := r.Key(ctx, company, purpose)
 	if err != nil {
 		return nil, err
 	}
-	if s.newest == 0 {
-		if s, err = r.add(ctx, s); err != nil {
-			return nil, err
-		}
-	}
-	return seal(s.keys[s.newest], s.newest, aad, plaintext)
+	return k.Seal(aad, plaintext)
 }
 
 // Open decrypts what Seal returned. ErrTampered: the bytes or aad are not what

@@ -14,8 +14,9 @@ import (
 	"example.org/osprey"
 )
 
+// TypeJSON is the content type of every answer that is neither a file nor a text.
 const (
-	jsonType    = "application/json; charset=utf-8"
+	TypeJSON    = "application/json; charset=utf-8"
 	minCompress = 1400 // bytes; a shorter answer fits one packet anyway
 )
 
@@ -26,7 +27,7 @@ func WriteJSON(w http.ResponseWriter, r *http.Request, status int, body any) err
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	Write(w, r, status, jsonType, b)
+	Write(w, r, status, TypeJSON, b)
 	return nil
 }
 
@@ -115,7 +116,7 @@ func WriteErrorStatus(w http.ResponseWriter, r *http.Request, status int, e *osp
 	if e.RetryAfter > 0 || status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", strconv.FormatInt(RetrySeconds(e), 10))
 	}
-	Write(w, r, status, jsonType, plainNumbers(b))
+	Write(w, r, status, TypeJSON, plainNumbers(b))
 }
 
 // RetrySeconds is the wait of a fault in whole seconds, at least one.

@@ -54,8 +54,9 @@ func read() (d description, err error) {
 }
 
 // Write builds the document of the calls given ("METHOD /path"), for a version of
-// the product. A call without a description is an error.
-func Write(version string, calls []string) (Document, error) {
+// the product; once tells which of them honour an Idempotency-Key. A call without a
+// description is an error.
+func Write(version string, calls []string, once func(method, path string) bool) (Document, error) {
 	d, err := read()
 	if err != nil {
 		return Document{}, err
@@ -64,7 +65,7 @@ func Write(version string, calls []string) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	paths, err := d.paths(calls)
+	paths, err := d.paths(calls, once)
 	if err != nil {
 		return Document{}, err
 	}
@@ -81,8 +82,15 @@ func Write(version string, calls []string) (Document, error) {
 	return encode(doc)
 }
 
-const about = "This version does not replay answers: a POST that would have to honour the header " +
-	"Idempotency-Key is refused with 501, error code 2."
+const about = "A POST that takes the header Idempotency-Key has its effect once for each key of a user, " +
+	"method and path: for 24 hours a repetition is given the first answer again, with the header " +
+	"Idempotent-Replayed: true and links signed afresh."
+
+// idempotencyKey is the parameter of the calls that are done once for a key.
+var idempotencyKey = node{
+	"name": "Idempotency-Key", "in": "header", "required": false,
+	"schema": node{"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
 
 // Calls lists the calls that are described, in order.
 func Calls() ([]string, error) {
@@ -129,7 +137,7 @@ func (d description) schemas() (node, error) {
 	return all, nil
 }
 
-func (d description) paths(calls []string) (node, error) {
+func (d description) paths(calls []string, once func(method, path string) bool) (node, error) {
 	paths := node{}
 	for _, call := range calls {
 		method, path, _ := strings.Cut(call, " ")
@@ -140,6 +148,10 @@ func (d description) paths(calls []string) (node, error) {
 		operation, err := d.operation(path, described)
 		if err != nil {
 			return nil, fmt.Errorf("openapi: %s: %w", call, err)
+		}
+		if once(method, path) {
+			list, _ := operation["parameters"].([]any)
+			operation["parameters"] = append(list, idempotencyKey)
 		}
 		item, ok := paths[path].(node)
 		if !ok {

@@ -345,6 +345,19 @@ type QuotaMonth struct {
 	Reached   bool             `db:"reached"`
 }
 
+type Replay struct {
+	ReplayKey string      `db:"replay_key"`
+	CompanyID osprey.ID   `db:"company_id"`
+	Answer    []byte      `db:"answer"`
+	Created   osprey.Time `db:"created"`
+	Expires   osprey.Time `db:"expires"`
+}
+
+type ReplayObject struct {
+	ObjectID  osprey.ID `db:"object_id"`
+	ReplayKey string    `db:"replay_key"`
+}
+
 type Report struct {
 	ID         osprey.ID           `db:"id"`
 	FolderID   osprey.ID           `db:"folder_id"`
