@@ -104,23 +104,7 @@ func (s *server) rowsWith(tb testing.TB, ids map[string]string) (left []string) 
 	tb.Helper()
 	db := s.database(tb)
 	defer db.Close()
-	names, err := db.Query(`SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'`)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	columns := make(map[string][]string)
-	for names.Next() {
-		var table, column string
-		if err := names.Scan(&table, &column); err != nil {
-			tb.Fatal(err)
-		}
-		if !strings.HasPrefix(table, "audit_") && !strings.HasPrefix(table, "river_") && !strings.HasPrefix(table, "sqlite_") {
-			columns[table] = append(columns[table], column)
-		}
-	}
-	if err := names.Close(); err != nil || len(columns) < 20 {
-		tb.Fatalf("%d tables, %v", len(columns), err)
-	}
+	columns := columnsOf(tb, db)
 	for what, id := range ids {
 		for table, of := range columns {
 			for _, column := range of {
@@ -136,6 +120,30 @@ func (s *server) rowsWith(tb testing.TB, ids map[string]string) (left []string) 
 	}
 	slices.Sort(left)
 	return left
+}
+
+// columnsOf lists the columns of the tables that rowsWith looks into.
+func columnsOf(tb testing.TB, db *sql.DB) map[string][]string {
+	tb.Helper()
+	names, err := db.Query(`SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'`)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer names.Close()
+	columns := make(map[string][]string)
+	for names.Next() {
+		var table, column string
+		if err := names.Scan(&table, &column); err != nil {
+			tb.Fatal(err)
+		}
+		if !strings.HasPrefix(table, "audit_") && !strings.HasPrefix(table, "river_") && !strings.HasPrefix(table, "sqlite_") {
+			columns[table] = append(columns[table], column)
+		}
+	}
+	if err := names.Err(); err != nil || len(columns) < 20 {
+		tb.Fatalf("%d tables, %v", len(columns), err)
+	}
+	return columns
 }
 
 // subject is what one company stores of somebody: persons, media, results, and words

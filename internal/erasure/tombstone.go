@@ -47,7 +47,7 @@ type Tombstones struct {
 // OpenTombstones opens the file, or makes it. A last line that a crash cut off is
 // removed: its stones are still in the database.
 func OpenTombstones(path string, key []byte) (_ *Tombstones, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the folder of a setting
 	if err != nil {
 		return nil, fmt.Errorf("erasure: %w", err)
 	}
