@@ -22,7 +22,7 @@ test unit race e2e crash data soak bench bench-small: export OSPREY_RACE_BIN := 
 
 # Packages in which goroutines meet.
 RACE := $(patsubst %,./%,$(wildcard face gallery media internal/access internal/analysis internal/audit internal/blob \
-	internal/collection internal/erasure internal/folder internal/httpapi internal/index internal/killpoint internal/lite internal/look \
+	internal/capsule internal/collection internal/erasure internal/folder internal/httpapi internal/index internal/killpoint internal/lite internal/look \
 	internal/metadata internal/pack internal/queue internal/server internal/store internal/vault internal/wire client))
 
 # Tests that need ../shared/data, tests that last.

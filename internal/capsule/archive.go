@@ -30,6 +30,8 @@ const (
 	// flagLevel is what deflaters say about their zeal; it changes nothing.
 	flagLevel = 3 << 1
 
+	markText = 1 // among the internal attributes
+
 	wide16, wide32 = 0xffff, 0xffffffff // "see the ZIP64 record"
 )
 
@@ -111,17 +113,20 @@ func readEntries(directory, files *archive, count int) ([]entry, error) {
 
 // sameWriter reports whether one program wrote all entries: system and attributes are
 // the same in all, and so is the version of the format that it claims to know, unless
-// it claims with each entry just what that entry needs (Java does).
+// it claims with each entry just what that entry needs (Java does). A program that
+// marks text as such (Info-ZIP does) marks manifest and signature, the first and the
+// last.
 func sameWriter(records []central) bool {
+	first, last := records[0], records[len(records)-1]
 	same, needed := true, true
 	for _, c := range records {
-		if !bytes.Equal(c.system, records[0].system) {
+		if !bytes.Equal(c.system, first.system) || c.marks > first.marks {
 			return false
 		}
-		same = same && c.version == records[0].version
+		same = same && c.version == first.version
 		needed = needed && c.version == c.common[0]
 	}
-	return same || needed
+	return (same || needed) && first.marks == last.marks && first.marks <= markText
 }
 
 // take is the next n bytes; nil when there are not so many.
@@ -136,7 +141,8 @@ func (a *archive) take(n int) []byte {
 // central is one record of the directory.
 type central struct {
 	common  []byte // what the entry's own header repeats: version needed, flags, method, time, date
-	system  []byte // the system that it was made on, attributes
+	system  []byte // the system that it was made on, its attributes of the file
+	marks   uint16 // internal attributes
 	version byte   // of the format that the writer knows
 	flags   uint16
 	method  uint16
@@ -156,7 +162,8 @@ func (a *archive) central() (central, bool) {
 	packed, size := binary.LittleEndian.Uint32(h[20:]), binary.LittleEndian.Uint32(h[24:])
 	nameBytes, offset := int(binary.LittleEndian.Uint16(h[28:])), binary.LittleEndian.Uint32(h[42:])
 	c := central{
-		common: h[6:16], version: h[4], system: append([]byte{h[5]}, h[36:42]...),
+		common: h[6:16], version: h[4], system: append([]byte{h[5]}, h[38:42]...),
+		marks: binary.LittleEndian.Uint16(h[36:]),
 		flags: binary.LittleEndian.Uint16(h[8:]), method: binary.LittleEndian.Uint16(h[10:]),
 		crc: binary.LittleEndian.Uint32(h[16:]), packed: int(packed), size: int64(size), offset: int(offset), crcSize: h[16:28],
 	}

@@ -44,7 +44,7 @@ func TestRefusedValues(t *testing.T) {
 		"audit.retention":           {"24h", "never"},
 		"capsule.jwt_private_key":   {"/etc/osprey/jwt.pem", "-----BEGIN PUBLIC KEY-----\neA==\n-----END PUBLIC KEY-----"},
 		"capsule.jwt_public_key":    {"key", "-----BEGIN PUBLIC KEY-----\neA==\n-----END PUBLIC KEY-----x"},
-		"capsule.token_ttl":         {"9s", "25h", ""},
+		"capsule.token_ttl":         {"0", "25h", ""},
 		"capsule.replay_store":      {"", "redis://cache"},
 		"admin.email":               {"ann", "Ann <ann@example.com>", "a@b, c@d"},
 		"admin.password":            {strings.Repeat("x", 257)},

@@ -174,7 +174,7 @@ var registry = []*Key{
 		"empty, or an SPKI key of curve P-384 in PEM", isPEM("PUBLIC KEY"),
 		"The other half of `capsule.jwt_private_key`, for those who keep both; when it is set the two must belong together.").
 		ozBy("OZ_JWT_PUBLIC_KEY_PATH", ozFile("OZ_JWT_PUBLIC_KEY_PATH")),
-	duration("capsule.token_ttl", "10m", 10*time.Second, day, func(c *Config) *time.Duration { return &c.Capsule.TokenTTL },
+	duration("capsule.token_ttl", "10m", time.Second, day, func(c *Config) *time.Duration { return &c.Capsule.TokenTTL },
 		"Life of a session token, with which one capsule is signed."),
 	choice("capsule.replay_store", "auto", func(c *Config) *string { return &c.Capsule.ReplayStore },
 		"Where spent session tokens are kept until they expire. `store`, and so `auto`: in the database, for all nodes and across restarts. "+
