@@ -111,22 +111,23 @@ func readEntries(directory, files *archive, count int) ([]entry, error) {
 	return entries, nil
 }
 
-// sameWriter reports whether one program wrote all entries: system and attributes are
-// the same in all, and so is the version of the format that it claims to know, unless
-// it claims with each entry just what that entry needs (Java does). A program that
-// marks text as such (Info-ZIP does) marks manifest and signature, the first and the
-// last.
+// sameWriter reports whether one program wrote all entries. The system is the same in
+// all, and so is the version of the format that it claims to know, unless it claims
+// with each entry just what that entry needs (Java does). What differs between files on
+// a disk, their modes and whether they are text, is the same in the first and the last,
+// manifest and signature, which are alike; and where those two say nothing of it, as
+// programs that write no files do, the others do not either.
 func sameWriter(records []central) bool {
 	first, last := records[0], records[len(records)-1]
 	same, needed := true, true
 	for _, c := range records {
-		if !bytes.Equal(c.system, first.system) || c.marks > first.marks {
+		if c.system != first.system || c.marks > first.marks || first.mode == 0 && c.mode != 0 {
 			return false
 		}
 		same = same && c.version == first.version
 		needed = needed && c.version == c.common[0]
 	}
-	return (same || needed) && first.marks == last.marks && first.marks <= markText
+	return (same || needed) && first.marks == last.marks && first.marks <= markText && first.mode == last.mode
 }
 
 // take is the next n bytes; nil when there are not so many.
@@ -141,9 +142,10 @@ func (a *archive) take(n int) []byte {
 // central is one record of the directory.
 type central struct {
 	common  []byte // what the entry's own header repeats: version needed, flags, method, time, date
-	system  []byte // the system that it was made on, its attributes of the file
-	marks   uint16 // internal attributes
 	version byte   // of the format that the writer knows
+	system  byte   // that it was made on
+	marks   uint16 // internal attributes
+	mode    uint32 // external attributes
 	flags   uint16
 	method  uint16
 	crc     uint32
@@ -162,8 +164,7 @@ func (a *archive) central() (central, bool) {
 	packed, size := binary.LittleEndian.Uint32(h[20:]), binary.LittleEndian.Uint32(h[24:])
 	nameBytes, offset := int(binary.LittleEndian.Uint16(h[28:])), binary.LittleEndian.Uint32(h[42:])
 	c := central{
-		common: h[6:16], version: h[4], system: append([]byte{h[5]}, h[38:42]...),
-		marks: binary.LittleEndian.Uint16(h[36:]),
+		common: h[6:16], version: h[4], system: h[5], marks: binary.LittleEndian.Uint16(h[36:]), mode: binary.LittleEndian.Uint32(h[38:]),
 		flags: binary.LittleEndian.Uint16(h[8:]), method: binary.LittleEndian.Uint16(h[10:]),
 		crc: binary.LittleEndian.Uint32(h[16:]), packed: int(packed), size: int64(size), offset: int(offset), crcSize: h[16:28],
 	}
