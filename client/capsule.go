@@ -87,7 +87,7 @@ func (c Capsule) Seal(token SessionToken) ([]byte, error) {
 	if at.IsZero() {
 		at = time.Now()
 	}
-	manifest, err := json.Marshal(capsuleManifest{
+	manifest, err := json.Marshal(capsuleManifest{ //nolint:gosec // the half of the token that is to travel
 		Version: 1, Token: jwt, Client: c.Client, Entries: entries,
 		Created: json.Number(strconv.FormatFloat(float64(at.UnixMicro())/1e6, 'f', 6, 64)),
 	})

@@ -58,10 +58,10 @@ type archive struct {
 
 // readArchive reads a ZIP file that is nothing but its entries in the order of the
 // directory, the directory, and the end record without a comment. Everything that
-// stands twice (in the entry's own header and in the directory) is the same, and what
-// describes the writer is the same in all entries (see sameWriter); there are no extra fields. So
-// there is no byte that a change would not be noticed in, no entry hidden from one
-// reader that another sees, and none that overlaps another.
+// stands twice, in the header of an entry and in the directory, is the same; one program
+// wrote all entries (see sameWriter); there are no extra fields. So no entry is hidden
+// from one reader that another sees, and none overlaps another. Where nothing is
+// compressed and no file modes are noted there is no bit whose change goes unnoticed.
 func readArchive(b []byte) ([]entry, error) {
 	end := len(b) - endBytes
 	if end < 0 || binary.LittleEndian.Uint32(b[end:]) != endSignature {
