@@ -93,6 +93,23 @@ func TestCapsule(t *testing.T) {
 			t.Errorf("the capsule: %q\nthe form: %q", got, want)
 		}
 	})
+	t.Run("instant", func(t *testing.T) {
+		ask := object{"analyses": entriesOf("BIOMETRY"), "folder:meta_data": object{"transaction_id": "t-2"}}
+		pair := []part{photo("one", p.ada[0]), photo("two", p.ada[1])}
+		before := c.ca.get(t, "/api/folders/?limit=0").number("total")
+		raw := c.ca.sealed(t, ask, pair...)
+		a := c.ca.post(t, instantPath, body{octets, raw}).want(200).check("meta_data", ask["folder:meta_data"]).check("media.0.original_url", nil)
+		b := c.ca.instant(t, ask, pair...).want(200)
+		if got, want := wordsOf(t, a, "analyses"), wordsOf(t, b, "analyses"); len(got) != 1 || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("the capsule: %q\nthe form: %q", got, want)
+		}
+		c.ca.post(t, instantPath, body{octets, raw}).fault(containerFault(osprey.CapsuleTokenUsed))
+		c.ca.capsule(t, raw).fault(containerFault(osprey.CapsuleTokenUsed))
+		c.ca.post(t, instantPath, body{octets, nil}).fault(containerFault(osprey.CapsuleMissing))
+		if after := c.ca.get(t, "/api/folders/?limit=0").number("total"); after != before {
+			t.Errorf("%v folders before, %v after", before, after)
+		}
+	})
 	t.Run("a token of the backend, a capsule of the phone", func(t *testing.T) {
 		phone := c.user(t, osprey.RoleClient)
 		backend := c.user(t, osprey.RoleClientService)
