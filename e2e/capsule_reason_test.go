@@ -217,7 +217,7 @@ func TestCrashCapsule(t *testing.T) {
 		s.env = append(append([]string{}, plain...), "OSPREY_KILL_AT="+point)
 		s.restart(t)
 		raw := s.as(token).envelope(t).write(t)
-		if a, err := s.as(token).try("POST", "/api/folders/", body{octets, raw}); err == nil {
+		if a, err := s.as(token).try("POST", "/api/folders/", body{capsuleType, raw}); err == nil {
 			t.Fatalf("%s: answered %s", point, a)
 		}
 		s.killed(t)

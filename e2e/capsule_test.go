@@ -15,7 +15,7 @@ import (
 	"example.org/osprey/client"
 )
 
-const octets = "application/octet-stream"
+const capsuleType = "application/octet-stream"
 
 // sessionToken gets one.
 func (c caller) sessionToken(tb testing.TB) client.SessionToken {
@@ -47,7 +47,7 @@ func (c caller) sealed(tb testing.TB, payload object, parts ...part) []byte {
 // capsule sends one.
 func (c caller) capsule(tb testing.TB, capsule []byte) answer {
 	tb.Helper()
-	return c.post(tb, "/api/folders/", body{octets, capsule})
+	return c.post(tb, "/api/folders/", body{capsuleType, capsule})
 }
 
 // containerFault is a refusal of api.md 12.5.
@@ -98,14 +98,14 @@ func TestCapsule(t *testing.T) {
 		pair := []part{photo("one", p.ada[0]), photo("two", p.ada[1])}
 		before := c.ca.get(t, "/api/folders/?limit=0").number("total")
 		raw := c.ca.sealed(t, ask, pair...)
-		a := c.ca.post(t, instantPath, body{octets, raw}).want(200).check("meta_data", ask["folder:meta_data"]).check("media.0.original_url", nil)
+		a := c.ca.post(t, instantPath, body{capsuleType, raw}).want(200).check("meta_data", ask["folder:meta_data"]).check("media.0.original_url", nil)
 		b := c.ca.instant(t, ask, pair...).want(200)
 		if got, want := wordsOf(t, a, "analyses"), wordsOf(t, b, "analyses"); len(got) != 1 || fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("the capsule: %q\nthe form: %q", got, want)
 		}
-		c.ca.post(t, instantPath, body{octets, raw}).fault(containerFault(osprey.CapsuleTokenUsed))
+		c.ca.post(t, instantPath, body{capsuleType, raw}).fault(containerFault(osprey.CapsuleTokenUsed))
 		c.ca.capsule(t, raw).fault(containerFault(osprey.CapsuleTokenUsed))
-		c.ca.post(t, instantPath, body{octets, nil}).fault(containerFault(osprey.CapsuleMissing))
+		c.ca.post(t, instantPath, body{capsuleType, nil}).fault(containerFault(osprey.CapsuleMissing))
 		if after := c.ca.get(t, "/api/folders/?limit=0").number("total"); after != before {
 			t.Errorf("%v folders before, %v after", before, after)
 		}
@@ -143,7 +143,7 @@ func TestCapsule(t *testing.T) {
 		}
 	})
 	t.Run("elsewhere", func(t *testing.T) {
-		raw := body{octets, c.ca.sealed(t, nil, picture("a"))}
+		raw := body{capsuleType, c.ca.sealed(t, nil, picture("a"))}
 		folder := c.ca.post(t, "/api/folders/", nil).want(201).id("folder_id")
 		c.ca.post(t, mediaOf(folder), raw).want(400)
 		c.ca.post(t, "/api/collections/", raw).want(400)
@@ -151,7 +151,7 @@ func TestCapsule(t *testing.T) {
 	})
 	t.Run("too large", func(t *testing.T) {
 		c.ca.capsule(t, make([]byte, 64<<20+1)).fault(tooLarge("body", "limit", 64<<20, "reason", "bytes"))
-		c.ca.call(t, "POST", "/api/folders/", body{octets, []byte("x")}, "Content-Encoding: gzip").fault(fault{status: 415, code: 17})
+		c.ca.call(t, "POST", "/api/folders/", body{capsuleType, []byte("x")}, "Content-Encoding: gzip").fault(fault{status: 415, code: 17})
 	})
 }
 
