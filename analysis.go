@@ -88,6 +88,7 @@ type Analysis struct {
 	ErrorCode    *Code
 	ErrorMessage string
 
+	// ResolutionEndpoint is the address that counts, of all scopes; empty or nil: none.
 	ResolutionEndpoint *string
 	Run                int64 // grows with every try; a result of an older run is thrown away
 	Metadata           Metadata

@@ -22,6 +22,14 @@ var probes = append([]probe{
 		body: func(ids) any { return object{"name": unique("made")} }},
 
 	{may: access.MayPreviewRetention, method: "GET", path: "/api/companies/{company}/retention_preview/?folder_days=1", noun: companies, ok: 200},
+	{may: access.MayReadWebhookSecrets, method: "GET", path: "/api/companies/{company}/webhook_secrets/", noun: companies, ok: 200},
+	{may: access.MayCreateWebhookSecret, method: "POST", path: "/api/companies/{company}/webhook_secrets/", noun: unsigned, ok: 201, spends: true},
+	{may: access.MayDeleteWebhookSecret, method: "DELETE", path: "/api/companies/{company}/webhook_secrets/{secret}/", noun: webhookSecrets, ok: 204, spends: true},
+	{may: access.MayReadDeliveries, method: "GET", path: "/api/webhooks/deliveries/{delivery}/", noun: deliveries, ok: 200},
+	// Nobody answers at the address, so that the delivery is still pending: who may is told so.
+	{may: access.MayRedeliver, method: "POST", path: "/api/webhooks/deliveries/{delivery}/redeliver/", noun: deliveries, ok: 409},
+	{may: access.MayTestWebhook, method: "POST", path: "/api/webhooks/test/", noun: companies, ok: 200,
+		body: func(i ids) any { return object{"url": noReceiver, "company_id": i["company"]} }},
 
 	{may: access.MayReadUsers, method: "GET", path: "/api/users/{user}/", noun: usersNoun, ok: 200},
 	{may: access.MayUpdateUser, method: "PATCH", path: "/api/users/{user}/", noun: usersNoun, body: fixed(object{"middle_name": "P"}), ok: 200},

@@ -128,29 +128,56 @@ func (w *world) list(t *testing.T, c company) ids {
 
 var (
 	nothing   = noun{}
-	companies = noun{key: "company", at: "/api/companies/{company}/", owned: never,
-		make: func(_ *testing.T, _ *world, c company, _ user) ids { return ids{"company": c.id} }}
-	emptyCompanies = noun{key: "company", at: "/api/companies/{company}/", owned: never,
+	companies = noun{
+		key: "company", at: "/api/companies/{company}/", owned: never,
+		make: func(_ *testing.T, _ *world, c company, _ user) ids { return ids{"company": c.id} },
+	}
+	emptyCompanies = noun{
+		key: "company", at: "/api/companies/{company}/", owned: never,
 		make: func(t *testing.T, w *world, _ company, _ user) ids {
 			return ids{"company": w.root.post(t, "/api/companies/", object{"name": unique("empty")}).want(201).id("company_id")}
-		}}
-	usersNoun = noun{key: "user", at: "/api/users/{user}/", owned: always,
-		make: func(_ *testing.T, _ *world, _ company, owner user) ids { return ids{"user": owner.id} }}
-	spareUsers = noun{key: "user", at: "/api/users/{user}/", owned: never,
+		},
+	}
+	unsigned = noun{
+		key: "company", kind: "unsigned", at: "/api/companies/{company}/", owned: never,
+		make: func(t *testing.T, w *world, c company, _ user) ids {
+			w.dropSecrets(t, c)
+			return ids{"company": c.id}
+		},
+	}
+	webhookSecrets = noun{
+		key: "secret", owned: never,
+		make: func(t *testing.T, w *world, c company, _ user) ids {
+			w.dropSecrets(t, c)
+			return ids{"company": c.id, "secret": w.root.post(t, companyPath(c.id)+"webhook_secrets/", nil).want(201).id("secret_id")}
+		},
+	}
+	deliveries = noun{key: "delivery", at: "/api/webhooks/deliveries/{delivery}/", owned: never, make: makeDelivery}
+	usersNoun  = noun{
+		key: "user", at: "/api/users/{user}/", owned: always,
+		make: func(_ *testing.T, _ *world, _ company, owner user) ids { return ids{"user": owner.id} },
+	}
+	spareUsers = noun{
+		key: "user", at: "/api/users/{user}/", owned: never,
 		make: func(t *testing.T, _ *world, c company, _ user) ids {
 			return ids{"user": c.user(t, osprey.RoleClient).id}
-		}}
+		},
+	}
 	services = noun{key: "user", owned: func(u user) bool { return u.role == osprey.RoleClientService }, make: makeToken}
 	tokens   = noun{key: "token", owned: services.owned, make: makeToken}
-	sessions = noun{key: "session", owned: always,
+	sessions = noun{
+		key: "session", owned: always,
 		make: func(t *testing.T, w *world, _ company, owner user) ids {
 			a := w.a.as("").post(t, "/api/authorize/auth/", login(owner.email, userPassword)).want(200)
 			return ids{"session": a.id("session_id"), "access": a.text("access_token"), "expire": a.text("expire_token")}
-		}}
-	collections = noun{key: "collection", at: "/api/collections/{collection}/", owned: never,
+		},
+	}
+	collections = noun{
+		key: "collection", at: "/api/collections/{collection}/", owned: never,
 		make: func(t *testing.T, _ *world, c company, _ user) ids {
 			return ids{"collection": c.collection(t), "company": c.id}
-		}}
+		},
+	}
 	personsNoun  = noun{key: "person", at: "/api/collections/{collection}/persons/{person}/", owned: isClient, make: makePerson}
 	photos       = noun{key: "image", at: "/api/collections/{collection}/persons/{person}/images/{image}/", owned: isClient, make: makePerson}
 	folders      = noun{key: "folder", at: "/api/folders/{folder}/", owned: always, make: makeFolder}
@@ -202,6 +229,27 @@ func makePerson(t *testing.T, w *world, c company, owner user) ids {
 		id["image"] = owner.analyse(t, folder, object{"collection_id": list}).text("results_media.0.person_image_id")
 	}
 	return id
+}
+
+// noReceiver is an address of which nobody can answer (RFC 2606).
+const noReceiver = "https://receiver.invalid/hook"
+
+func makeDelivery(t *testing.T, w *world, c company, owner user) ids {
+	t.Helper()
+	id := makeFolder(t, w, c, owner)
+	owner.analyse(t, id["folder"], object{"collection_id": id["collection"], "resolution_endpoint": noReceiver})
+	id["delivery"] = w.root.get(t, "/api/webhooks/deliveries/?folder_id="+id["folder"]).want(200).id("items.0.delivery_id")
+	return id
+}
+
+// dropSecrets leaves a company without secrets that sign webhooks.
+func (w *world) dropSecrets(t *testing.T, c company) {
+	t.Helper()
+	path := companyPath(c.id) + "webhook_secrets/"
+	list := w.root.get(t, path).want(200)
+	for i := range list.list("items") {
+		w.root.delete(t, path+list.id(fmt.Sprintf("items.%d.secret_id", i))+"/").want(204)
+	}
 }
 
 func makeFolder(t *testing.T, w *world, c company, owner user) ids {

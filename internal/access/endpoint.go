@@ -26,6 +26,13 @@ const (
 	MayDeleteCompany    Endpoint = "company.delete"
 	MayPreviewRetention Endpoint = "retention.preview"
 
+	MayReadWebhookSecrets  Endpoint = "webhook_secret.read"
+	MayCreateWebhookSecret Endpoint = "webhook_secret.create"
+	MayDeleteWebhookSecret Endpoint = "webhook_secret.delete"
+	MayReadDeliveries      Endpoint = "webhook_delivery.read"
+	MayRedeliver           Endpoint = "webhook_delivery.redeliver"
+	MayTestWebhook         Endpoint = "webhook.test"
+
 	MayReadUsers         Endpoint = "user.read"
 	MayCreateUser        Endpoint = "user.create"
 	MayUpdateUser        Endpoint = "user.change"

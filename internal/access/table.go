@@ -70,6 +70,12 @@ var Table = []Rule{
 	{MayUpdateCompany, "PATCH `/companies/{id}`", Cells{all, none, co, none, none, none}, MayReadCompanies, "", true},
 
 	{MayPreviewRetention, rowRetention, Cells{all, none, co, none, none, none}, MayReadCompanies, "", false},
+	{MayReadWebhookSecrets, rowWebhookSecrets, Cells{all, none, co, none, none, none}, MayReadCompanies, "", false},
+	{MayCreateWebhookSecret, rowWebhookSecrets, Cells{all, none, co, none, none, none}, MayReadCompanies, "", true},
+	{MayDeleteWebhookSecret, rowWebhookSecrets, Cells{all, none, co, none, none, none}, MayReadCompanies, "", true},
+	{MayReadDeliveries, rowDeliveries, Cells{all, none, co, none, none, none}, MayReadDeliveries, "", false},
+	{MayRedeliver, rowDeliveries, Cells{all, none, co, none, none, none}, MayReadDeliveries, "", true},
+	{MayTestWebhook, rowDeliveries, Cells{all, none, co, none, none, none}, MayReadDeliveries, "", true},
 
 	{MayReadUsers, "GET `/users`, `/users/{id}`", Cells{all, all, co, self, self, self}, MayReadUsers, "", false},
 	{MayCreateUser, rowUsers, Cells{all, none, co, none, none, none}, MayReadUsers, "", true},
@@ -137,6 +143,8 @@ const (
 	rowSessions            = "GET, DELETE `/authorize/sessions`"
 	rowCompanies           = "POST `/companies`; DELETE `/companies/{id}`"
 	rowRetention           = "GET `/companies/{id}/retention_preview`; GET, POST, DELETE `/companies/{id}/webhook_secrets`"
+	rowWebhookSecrets      = "GET `/companies/{id}/retention_preview`; GET, POST, DELETE `/companies/{id}/webhook_secrets`"
+	rowDeliveries          = "GET `/webhooks/deliveries...`; POST `.../redeliver`, `/webhooks/test`"
 	rowUsers               = "POST `/users`; DELETE `/users/{id}`"
 	rowCollections         = "POST `/collections`; PATCH, DELETE `/collections/{id}`"
 	rowPersons             = "POST `/collections/{id}/persons`, `.../images`"

@@ -31,9 +31,6 @@ func (s *Service) CreateCompany(ctx context.Context, g access.Grant, in CompanyI
 		if err := s.apply(&c, in); err != nil {
 			return err
 		}
-		if err := in.unbuilt(); err != nil {
-			return err
-		}
 		c.Created, c.Updated = tx.Now(), tx.Now()
 		if err := tx.InsertCompany(c); err != nil {
 			return taken(err, "name")
@@ -84,9 +81,6 @@ func (s *Service) UpdateCompany(ctx context.Context, g access.Grant, id osprey.I
 			return err
 		}
 		if err := mayChangeCompany(g, id, in); err != nil {
-			return err
-		}
-		if err := in.unbuilt(); err != nil {
 			return err
 		}
 		c.Updated = tx.Now()

@@ -76,7 +76,6 @@ var companyFaults = []struct {
 	{"unknown overage", account.CompanyInput{Quota: &account.QuotaInput{Overage: ptr("perhaps")}}, answer{osprey.CodeInvalidValue, "quota.overage", ""}},
 	{"a mark at 0 %", account.CompanyInput{Quota: &account.QuotaInput{SoftPercent: ptr(0)}}, answer{osprey.CodeInvalidValue, "quota.soft_percent", ""}},
 	{"a mark above 100 %", account.CompanyInput{Quota: &account.QuotaInput{SoftPercent: ptr(101)}}, answer{osprey.CodeInvalidValue, "quota.soft_percent", ""}},
-	{"webhook", account.CompanyInput{ResolutionEndpoint: ptr("https://example.com/hook")}, answer{osprey.CodeNotRealized, "resolution_endpoint", ""}},
 }
 
 func TestCreateCompany(t *testing.T) {

@@ -14,7 +14,7 @@ type Nullable[T any] struct {
 type CompanyInput struct {
 	Name               *string
 	Active             *bool
-	ResolutionEndpoint *string // not nil: 501/2
+	ResolutionEndpoint Nullable[string] // checked; empty switches webhooks off
 	RequireConsent     *bool
 	Settings           SettingsInput
 	Retention          *RetentionInput
@@ -63,6 +63,9 @@ func (s *Service) apply(c *osprey.Company, in CompanyInput) (err error) {
 			return err
 		}
 	}
+	if in.ResolutionEndpoint.Present {
+		c.ResolutionEndpoint = in.ResolutionEndpoint.Value
+	}
 	set(&c.Active, in.Active)
 	set(&c.RequireConsent, in.RequireConsent)
 	return nil
@@ -107,15 +110,6 @@ func (s *Service) applySettings(to *osprey.AnalysisSettings, in SettingsInput) e
 	if now := to.Over(s.o.Installation.Thresholds()); now.BiometryMin > now.BiometryMax {
 		return osprey.OutOfRange(fieldBiometryMin, now.BiometryMax, now.BiometryMin,
 			"threshold_min must be at most threshold_max")
-	}
-	return nil
-}
-
-// unbuilt refuses the values that this build would not act upon: nothing is
-// accepted that is not enforced.
-func (in CompanyInput) unbuilt() error {
-	if in.ResolutionEndpoint != nil {
-		return osprey.NotRealized("resolution_endpoint")
 	}
 	return nil
 }

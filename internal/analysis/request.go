@@ -25,7 +25,9 @@ type Request struct {
 	RequireMRZ   bool
 	AllowExpired bool
 
-	Metadata           osprey.Metadata
+	Metadata osprey.Metadata
+	// ResolutionEndpoint is that of the entry, else that of the body; nil: the folder's,
+	// else the company's, counts.
 	ResolutionEndpoint *string
 }
 

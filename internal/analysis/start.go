@@ -101,12 +101,18 @@ func (s *Service) plan(tx *store.Tx, f osprey.Folder, media []osprey.Media, requ
 		return nil, err
 	}
 	settings := company.Settings.Over(s.o.Installation())
-	return s.kit.draft(f, media, requests, settings, tx.Now(), func(n int, r Request) error {
+	drafts, err := s.kit.draft(f, media, requests, settings, tx.Now(), func(n int, r Request) error {
 		if r.Type != osprey.AnalysisCollection {
 			return nil
 		}
 		return checkCollections(tx, n, r, f.Company)
 	})
+	for i := range drafts {
+		// Like the thresholds, the address is that of the moment of the start.
+		endpoint := osprey.ResolutionEndpoint(drafts[i].ResolutionEndpoint, f.ResolutionEndpoint, company.ResolutionEndpoint)
+		drafts[i].ResolutionEndpoint = &endpoint
+	}
+	return drafts, err
 }
 
 // ids lists the analyses for the audit log.

@@ -153,3 +153,22 @@ func isName(s string) bool {
 		return !letter && r != '.' && r != '-' && r != '_'
 	})
 }
+
+// parsePort takes the number of a port.
+func parsePort(s string) (int, error) {
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || n == 0 {
+		return 0, errMalformed
+	}
+	return int(n), nil
+}
+
+// isProxy: an http or https URL of a host, with or without credentials, and nothing else.
+func isProxy(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil {
+		return false
+	}
+	u.User = nil
+	return isBase(u.String()) && (u.Path == "" || u.Path == "/")
+}

@@ -32,6 +32,7 @@ type Config struct {
 	Capsule    Capsule
 	Lite       Lite
 	Web        Web
+	Webhook    Webhook
 	Rate       Rate
 	Audit      Audit
 	Compat     Compat
@@ -131,6 +132,15 @@ type Biometry struct {
 type Collection struct {
 	Threshold  float64
 	TargetFPIR *float64 // above 0 to 1; nil: off
+}
+
+// Webhook is the requests to addresses that companies name.
+type Webhook struct {
+	Timeout         time.Duration // of a whole attempt
+	AllowHTTP       bool
+	AllowedPorts    []int // beside 443, and 80 for http
+	AllowedNetworks []netip.Prefix
+	Proxy           Secret // URL, which may hold credentials; empty: none
 }
 
 // Engine is the inference runtime.

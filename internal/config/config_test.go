@@ -98,6 +98,11 @@ var sample = map[string]string{
 	"lite.template_protection": "seal",
 
 	"web.injection_mode":          "log",
+	"webhook.timeout":             "30s",
+	"webhook.allow_http":          "true",
+	"webhook.allowed_ports":       "8443,9443",
+	"webhook.allowed_networks":    "10.0.0.0/8,192.168.1.1/32",
+	"webhook.proxy":               "http://user:secret@proxy.example.com:3128",
 	"rate.company_rps":            "1000.5",
 	"rate.company_burst":          "2000",
 	"rate.public_rps":             "1001",

@@ -81,7 +81,7 @@ func TestPrintMasksSecrets(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&logged, nil)).Info("x", "token", got.Config.Metrics.Token, "config", got.Config)
 	everything := table + string(encoded) + logged.String() + fmt.Sprintf("%v %+v %#v %s %q %x %d", got.Config,
 		got.Config, got.Config, got.Config.Metrics.Token, got.Config.Metrics.Token, got.Config.Metrics.Token, got.Config.Metrics.Token)
-	for _, key := range []string{"server.secret_key", "metrics.token", "admin.password", "db.url", "storage.url"} {
+	for _, key := range []string{"server.secret_key", "metrics.token", "webhook.proxy", "admin.password", "db.url", "storage.url"} {
 		if strings.Contains(everything, sample[key]) {
 			t.Errorf("%s is shown", key)
 		}

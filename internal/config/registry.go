@@ -207,6 +207,20 @@ var registry = []*Key{
 		"What signs that media did not come from a live camera do: `log`: they are kept; `score`: they raise `confidence_spoofing`; "+
 			"`enforce`: they also refuse at the capture.", osprey.InjectionLog, osprey.InjectionScore, osprey.InjectionEnforce).runtime(),
 
+	duration("webhook.timeout", "10s", 100*time.Millisecond, 5*time.Minute, func(c *Config) *time.Duration { return &c.Webhook.Timeout },
+		"Time of one attempt to deliver a webhook: look-up, connection, request and answer.").oz("OZ_EXTERNAL_REQUEST_TIMEOUT"),
+	boolean("webhook.allow_http", false, func(c *Config) *bool { return &c.Webhook.AllowHTTP },
+		"Webhook addresses may begin with `http://` too."),
+	list("webhook.allowed_ports", func(c *Config) *[]int { return &c.Webhook.AllowedPorts },
+		"whole numbers from 1 to 65535", parsePort, strconv.Itoa,
+		"Ports of webhook addresses beside 443, and 80 for http."),
+	list("webhook.allowed_networks", func(c *Config) *[]netip.Prefix { return &c.Webhook.AllowedNetworks },
+		"CIDR ranges or IP addresses", parsePrefix, netip.Prefix.String,
+		"Private or reserved networks that webhooks may be delivered to all the same. Everybody who may name an address can then reach what listens there."),
+	secretText("webhook.proxy", "", func(c *Config) *Secret { return &c.Webhook.Proxy },
+		"empty, or an http or https URL of a proxy, with credentials where it wants some", func(s string) bool { return s == "" || isProxy(s) },
+		"HTTP proxy that webhooks go through (CONNECT, by address); the environment's proxies are never used."),
+
 	float("rate.company_rps", 50, 0.01, 1_000_000, func(c *Config) *float64 { return &c.Rate.CompanyRPS },
 		"Requests a second that a company's token bucket refills.").runtime(),
 	integer("rate.company_burst", 200, 1, 1_000_000, func(c *Config) *int { return &c.Rate.CompanyBurst },

@@ -22,6 +22,7 @@ func (a *API) startAnalyses(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.checkEndpoints(o)
 	requests, err := readRequests(o, readSource)
 	if err != nil {
 		return nil, err

@@ -23,12 +23,15 @@ func readRequests(o *wire.Object, readMedia func(*wire.Object, *analysis.Request
 		return nil, osprey.TooLarge("analyses", osprey.MaxAnalysesPerRequest, n, "", "There are more than %d analyses", osprey.MaxAnalysesPerRequest)
 	}
 	defaults := o.Object("params")
-	o.String("resolution_endpoint")
-	unbuilt(o, "resolution_endpoint")
+	endpoint := o.String(endpointKey)
 	usual := readSearched(defaults)
 	requests := make([]analysis.Request, 0, n)
 	for _, entry := range o.Objects("analyses") {
-		requests = append(requests, readRequest(entry, defaults, usual, readMedia))
+		r := readRequest(entry, defaults, usual, readMedia)
+		if r.ResolutionEndpoint == nil {
+			r.ResolutionEndpoint = endpoint
+		}
+		requests = append(requests, r)
 	}
 	return requests, o.Err()
 }
@@ -52,8 +55,7 @@ func readRequest(o, defaults *wire.Object, usual searched, readMedia func(*wire.
 	}
 	readParams(o, params, defaults, &r)
 	r.Metadata = o.Metadata("meta_data")
-	o.String("resolution_endpoint")
-	unbuilt(o, "resolution_endpoint")
+	r.ResolutionEndpoint = o.String(endpointKey)
 	return r
 }
 

@@ -43,6 +43,7 @@ func (a *API) createCompany(c *call) (answer, error) {
 		return nil, err
 	}
 	in := readCompany(o)
+	a.checkEndpoints(o)
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
@@ -61,6 +62,7 @@ func (a *API) updateCompany(c *call) (answer, error) {
 		return nil, err
 	}
 	in := readCompany(o)
+	a.checkEndpoints(o)
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
@@ -104,7 +106,7 @@ func readCompany(o *wire.Object) account.CompanyInput {
 	return account.CompanyInput{
 		Name:               o.String("name"),
 		Active:             o.Bool("is_active"),
-		ResolutionEndpoint: o.String("resolution_endpoint"),
+		ResolutionEndpoint: account.Nullable[string]{Present: o.Named(endpointKey), Value: o.String(endpointKey)},
 		RequireConsent:     o.Bool("require_consent"),
 		Settings:           readSettings(o.Object("analysis_settings")),
 		Retention:          readRetention(o.Object("retention")),

@@ -19,6 +19,7 @@ import (
 	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/report"
 	"example.org/osprey/internal/setting"
+	"example.org/osprey/internal/webhook"
 	"example.org/osprey/internal/wire"
 )
 
@@ -35,6 +36,7 @@ type Deps struct {
 	Reports     *report.Service
 	Sessions    *access.Sessions
 	Capsules    *capsule.Desk
+	Webhooks    *webhook.Service
 	Limiter     *access.Limiter
 	Settings    *setting.Service
 	Policy      access.Policy
@@ -43,6 +45,12 @@ type Deps struct {
 
 	// Thresholds are the installation's in force.
 	Thresholds func() osprey.Thresholds
+	// CheckEndpoint refuses an address that no webhook would be sent to, as 400/4 of the
+	// field.
+	CheckEndpoint func(field, url string) error
+	// OwnURL is where links lead that are made without a request, when no public URL is
+	// set. Optional.
+	OwnURL func() string
 
 	// Refused records in the audit log that the role table refused a call that
 	// changes something. Optional.

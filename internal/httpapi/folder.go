@@ -120,6 +120,7 @@ func (a *API) createFolder(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.checkEndpoints(u.Payload)
 	requests, err := readSingle(u.Payload)
 	if err != nil {
 		return nil, err
@@ -160,7 +161,7 @@ func readIntake(u *wire.Upload) (folder.Intake, error) {
 	o := u.Payload
 	in := folder.Intake{
 		Company: o.ID("company_id"), Metadata: o.Metadata("folder:meta_data"),
-		Source: "api", AdditionalInfo: u.AdditionalInfo,
+		ResolutionEndpoint: o.String(endpointKey), Source: "api", AdditionalInfo: u.AdditionalInfo,
 	}
 	if info := o.String("additional_info"); info != nil {
 		if n := len(*info); n > wire.MaxAdditionalInfo {
@@ -169,8 +170,6 @@ func readIntake(u *wire.Upload) (folder.Intake, error) {
 		in.AdditionalInfo = info
 	}
 	o.Object("params")
-	o.String("resolution_endpoint")
-	unbuilt(o, "resolution_endpoint")
 	files, err := describe(u.Files, o)
 	in.Files = wire.Each(files, folderFile)
 	return in, err

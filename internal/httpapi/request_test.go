@@ -46,10 +46,9 @@ func TestAnalysesRequestFaults(t *testing.T) {
 		`{"analyses":{}}`:   "400/5 analyses",
 		`{"analyses":[]}`:   "400/4 analyses",
 		`{"analyses":[1]}`:  "400/5 analyses.0",
-		`{"params":[],"analyses":[{"type":"collection"}]}`:                       "400/5 params",
-		`{"resolution_endpoint":"https://x","analyses":[{"type":"collection"}]}`: "501/2 resolution_endpoint",
-		`{"resolution_endpoint":1,"analyses":[{"type":"collection"}]}`:           "400/5 resolution_endpoint",
-		`{"analyses":[` + strings.Repeat(`{"type":"collection"},`, 20) + `{}]}`:  "413/16 analyses",
+		`{"params":[],"analyses":[{"type":"collection"}]}`:                      "400/5 params",
+		`{"resolution_endpoint":1,"analyses":[{"type":"collection"}]}`:          "400/5 resolution_endpoint",
+		`{"analyses":[` + strings.Repeat(`{"type":"collection"},`, 20) + `{}]}`: "413/16 analyses",
 		entry(`{}`):              "400/3 analyses.1.type",
 		entry(`{"type":7}`):      "400/5 analyses.1.type",
 		entry(`{"type":"face"}`): "400/4 analyses.1.type",
@@ -65,7 +64,6 @@ func TestAnalysesRequestFaults(t *testing.T) {
 		entry(`{"type":"collection","params":{"threshold":1.1}}`):              "400/4 analyses.1.params.threshold",
 		entry(`{"type":"collection","params":7}`):                              "400/5 analyses.1.params",
 		entry(`{"type":"collection","meta_data":7}`):                           "400/5 analyses.1.meta_data",
-		entry(`{"type":"collection","resolution_endpoint":"https://x"}`):       "501/2 analyses.1.resolution_endpoint",
 		`{"params":{"top_k":101},"analyses":[{"type":"collection"}]}`:          "400/4 params.top_k",
 		entry(`{"type":"collection","collection_ids":[` + manyIDs(101) + `]}`): "400/4 analyses.1.collection_ids",
 		// The length counts as it was written, ids that are none and repeated ones included.
@@ -225,12 +223,11 @@ func TestPayloadAndParts(t *testing.T) {
 func TestIntake(t *testing.T) {
 	t.Parallel()
 	for payload, want := range map[string]string{
-		`{"params":[]}`:                       "400/5 params",
-		`{"resolution_endpoint":"https://x"}`: "501/2 resolution_endpoint",
-		`{"resolution_endpoint":5}`:           "400/5 resolution_endpoint",
-		`{"company_id":"x"}`:                  "400/4 company_id",
-		`{"folder:meta_data":[]}`:             "400/5 folder:meta_data",
-		`{"additional_info":{}}`:              "400/5 additional_info",
+		`{"params":[]}`:             "400/5 params",
+		`{"resolution_endpoint":5}`: "400/5 resolution_endpoint",
+		`{"company_id":"x"}`:        "400/4 company_id",
+		`{"folder:meta_data":[]}`:   "400/5 folder:meta_data",
+		`{"additional_info":{}}`:    "400/5 additional_info",
 		`{"additional_info":"` + strings.Repeat("x", 64<<10+1) + `"}`: "400/4 additional_info",
 		`{"media:tags":{"x":[]}}`:                                     "400/4 x",
 	} {

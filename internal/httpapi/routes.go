@@ -36,6 +36,14 @@ var calls = []route{
 	{"DELETE", "/api/companies/{company_id}", access.MayDeleteCompany, (*API).deleteCompany},
 	{"GET", "/api/companies/{company_id}/retention_preview", access.MayPreviewRetention, (*API).previewRetention},
 
+	{"GET", "/api/companies/{company_id}/webhook_secrets", access.MayReadWebhookSecrets, (*API).listWebhookSecrets},
+	{"POST", "/api/companies/{company_id}/webhook_secrets", access.MayCreateWebhookSecret, (*API).createWebhookSecret},
+	{"DELETE", "/api/companies/{company_id}/webhook_secrets/{secret_id}", access.MayDeleteWebhookSecret, (*API).deleteWebhookSecret},
+	{"GET", "/api/webhooks/deliveries", access.MayReadDeliveries, (*API).listDeliveries},
+	{"GET", "/api/webhooks/deliveries/{delivery_id}", access.MayReadDeliveries, (*API).getDelivery},
+	{"POST", "/api/webhooks/deliveries/{delivery_id}/redeliver", access.MayRedeliver, (*API).redeliver},
+	{"POST", "/api/webhooks/test", access.MayTestWebhook, (*API).testWebhook},
+
 	{"GET", "/api/users", access.MayReadUsers, (*API).listUsers},
 	{"POST", "/api/users", access.MayCreateUser, (*API).createUser},
 	{"GET", "/api/users/{user_id}", access.MayReadUsers, (*API).getUser},

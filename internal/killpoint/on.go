@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 var (
@@ -25,6 +26,21 @@ func parse(s string) (string, int64) {
 	}
 	return name, n
 }
+
+// hastened is how many times shorter waits of minutes and hours are made.
+var hastened = divisor(os.Getenv("OSPREY_TEST_HASTEN"))
+
+func divisor(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 {
+		return 1
+	}
+	return n
+}
+
+// Hasten shortens a wait by the factor in OSPREY_TEST_HASTEN, so that tests see all of
+// a schedule.
+func Hasten(d time.Duration) time.Duration { return d / time.Duration(hastened) }
 
 // Hit kills the process when this is the point it was told to die at.
 func Hit(point string) {

@@ -67,6 +67,8 @@ var drawing = []room{
 	{path: "internal/store/query", floor: floor2a, sql: true},
 	{path: "internal/vault", floor: floor2a},
 	{path: "internal/pack", floor: floor2a},
+	// It may know net/http: what it guards is a request from its URL to its last byte.
+	{path: "internal/egress", floor: floor2a, http: true},
 
 	{path: "internal/look", floor: floor2b},
 	{path: "internal/index", floor: floor2b},
@@ -87,6 +89,8 @@ var drawing = []room{
 	{path: "internal/metadata", floor: floor3},
 	{path: "internal/report", floor: floor3},
 	{path: "internal/setting", floor: floor3},
+	// It may know net/http for the headers of what it sends through egress.
+	{path: "internal/webhook", floor: floor3, http: true},
 
 	{path: "internal/wire", floor: floor4a, http: true},
 	{path: "internal/httpapi", floor: floor4, also: []string{"internal/httpapi/openapi"}, http: true},

@@ -20,6 +20,7 @@ type Live struct {
 	DiskFree    func() (float64, bool)  // share of the data disk, 0..1
 	AuditWhole  func() (bool, bool)     // whether the last check of the chains held
 	Models      func() []ModelWork
+	Webhooks    func() (pending int, oldest time.Duration, ok bool)
 }
 
 // ModelWork is what one model has done so far.
@@ -52,13 +53,15 @@ var (
 	storage     = desc("storage_bytes", "Bytes kept, by kind.", "kind")
 	diskFree    = desc("disk_free_ratio", "Free share of the data disk.")
 	auditWhole  = desc("audit_chain_ok", "1 when the last check of all audit chains held.")
+	webhookWait = desc("webhook_pending", "Webhook deliveries that wait.")
+	webhookAge  = desc("webhook_oldest_pending_seconds", "Age of the webhook delivery that has waited longest, 0 when none waits.")
 	engine      = desc("engine_seconds", "Time inside the inference engine, one observation an inference.", "model")
 )
 
 // Describe names the figures.
 func (l *live) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{queueDepth, queueOldest, workerBusy, workerTotal, searchFaces,
-		persons, storage, diskFree, auditWhole, engine} {
+		persons, storage, diskFree, auditWhole, webhookWait, webhookAge, engine} {
 		to <- d
 	}
 }
@@ -113,6 +116,12 @@ func (l *live) collectChecks(to chan<- prometheus.Metric, set func(*prometheus.D
 				v = 1
 			}
 			set(auditWhole, v)
+		}
+	}
+	if l.Webhooks != nil {
+		if n, age, ok := l.Webhooks(); ok {
+			set(webhookWait, float64(n))
+			set(webhookAge, age.Seconds())
 		}
 	}
 	if l.Models == nil {

@@ -34,6 +34,7 @@ type Set struct {
 	limited   *prometheus.CounterVec
 	lite      *prometheus.CounterVec
 	modelInfo *prometheus.GaugeVec
+	webhooks  *prometheus.CounterVec
 }
 
 // fine are histogram bounds in seconds for steps of milliseconds, coarse for
@@ -64,6 +65,7 @@ func New(b Build) *Set {
 		logins:    counter(r, "auth_failures_total", "Requests refused for their credentials.", "reason"),
 		limited:   counter(r, "rate_limited_total", "Requests refused by a rate limit.", "scope"),
 		lite:      counter(r, "lite_requests_total", "Calls of API Lite answered; code is ok or the code of the refusal.", "method", "code"),
+		webhooks:  counter(r, "webhook_deliveries_total", "Attempts to deliver a webhook, by how they ended.", "result"),
 		modelInfo: gauge(r, "model_info", "Models that are loaded.", "name", "version", "provider"),
 	}
 	gauge(r, "build_info", "What runs.", "version", "commit", "go", "engine").
@@ -196,6 +198,14 @@ func (s *Set) RateLimited(scope string) {
 func (s *Set) LiteAnswered(method, code string) {
 	if s != nil {
 		s.lite.WithLabelValues(method, code).Inc()
+	}
+}
+
+// WebhookAttempted counts an attempt; result is "delivered", "failed" (there will be
+// another one) or "dead".
+func (s *Set) WebhookAttempted(result string) {
+	if s != nil {
+		s.webhooks.WithLabelValues(result).Inc()
 	}
 }
 

@@ -30,7 +30,10 @@ func (o observer) RequestBegun(component string) func(method, route string, stat
 }
 
 // analysisEnded counts a stored analysis.
-func (h *House) analysisEnded(a osprey.Analysis) { h.ended(a, "api") }
+func (h *House) analysisEnded(a osprey.Analysis) {
+	h.webhooks.Poke()
+	h.ended(a, "api")
+}
 
 // ended counts an analysis, by the way it came.
 func (h *House) ended(a osprey.Analysis, source string) {
@@ -160,6 +163,7 @@ func (h *House) watch() {
 		},
 		DiskFree:   h.state.disk.share,
 		AuditWhole: func() (whole, known bool) { return h.chains.whole.Load(), h.chains.known.Load() },
+		Webhooks:   h.pendingWebhooks,
 		Models: func() []metric.ModelWork {
 			var work []metric.ModelWork
 			for _, s := range h.engine.Stats() {

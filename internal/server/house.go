@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,6 +21,7 @@ import (
 	"example.org/osprey/internal/capsule"
 	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/config"
+	"example.org/osprey/internal/egress"
 	"example.org/osprey/internal/erasure"
 	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/httpapi"
@@ -31,6 +33,7 @@ import (
 	"example.org/osprey/internal/setting"
 	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/vault"
+	"example.org/osprey/internal/webhook"
 	"example.org/osprey/media"
 )
 
@@ -82,6 +85,10 @@ type House struct {
 	api         *httpapi.API
 	lite        *lite.Lite // nil: off
 	replays     *replay.Desk
+	guard       *egress.Guard
+	webhooks    *webhook.Service
+	// listensAt is the URL of the main listener; nil before it listens.
+	listensAt atomic.Pointer[string]
 
 	loops      sync.WaitGroup
 	endLoops   context.CancelFunc

@@ -13,6 +13,7 @@ const (
 	capsuleSweep  = 10 * time.Minute
 	snapshotEvery = 5 * time.Minute
 	auditEvery    = time.Hour
+	deliverySweep = time.Hour
 	resolveEvery  = time.Hour // and no request takes so long
 )
 
@@ -20,6 +21,8 @@ const (
 func (h *House) startLoops(ctx context.Context) {
 	ctx, h.endLoops = context.WithCancel(context.WithoutCancel(ctx))
 	h.loops.Go(func() { h.eraser.Run(ctx) })
+	h.loops.Go(func() { h.webhooks.Run(ctx) })
+	h.repeat(ctx, "remove old webhook deliveries", deliverySweep, h.webhooks.Sweep)
 	h.repeat(ctx, "end overdue analyses", h.config.Analysis.ExpirePeriod, func(ctx context.Context) error {
 		_, err := h.analyses.Sweep(ctx, h.clock.Now())
 		return err

@@ -47,6 +47,9 @@ func (h *House) recover(ctx context.Context) error {
 	if err := h.queue.Rescue(ctx); err != nil {
 		return err
 	}
+	if err := h.webhooks.Recover(ctx); err != nil {
+		return err
+	}
 	if _, err := h.analyses.Sweep(ctx, h.clock.Now()); err != nil {
 		return fmt.Errorf("end overdue analyses: %w", err)
 	}

@@ -99,6 +99,8 @@ func (l *Life) listen(ctx context.Context) (err error) {
 		PID: os.Getpid(), HTTP: main.Addr().String(), TLS: c.HTTP.TLSCert != "",
 		Socket: filepath.Join(c.DataDir, SocketFile), Version: l.o.Build.Version, Started: l.clock.Now(),
 	}
+	own := l.Addresses.URL()
+	l.listensAt.Store(&own)
 	if err := l.serveMain(main); err != nil {
 		return errors.Join(err, main.Close())
 	}

@@ -154,11 +154,14 @@ func (h *House) wire(ctx context.Context) (err error) {
 	passwords := access.NewPasswords(c.Analysis.Workers, c.Auth.PasswordMinLength)
 	h.sessions = access.NewSessions(access.Options{Store: h.st, Audit: h.record, IDs: h.ids, Passwords: passwords, Auth: c.Auth})
 	h.accounts = account.New(account.Options{Store: h.st, Audit: h.record, IDs: h.ids, Passwords: passwords, Installation: h.settings})
+	if err := h.openWebhooks(); err != nil {
+		return err
+	}
 	h.analyses, err = analysis.NewService(analysis.Options{
 		Store: h.st, Blobs: h.blobs, Looker: looker, Templates: templates, Index: h.index, Queue: h.queue,
 		Audit: h.record, IDs: h.ids, Installation: h.settings.Thresholds,
 		QueueMax: c.Analysis.QueueMax, QueueTimeout: c.Analysis.QueueTimeout, RunTimeout: c.Analysis.RunTimeout,
-		Capture: c.Quality.Bounds.Capture, Erase: h.eraser.Poke,
+		Capture: c.Quality.Bounds.Capture, Hooks: []analysis.Hook{h.webhookHook}, Erase: h.eraser.Poke,
 		Observe: analysis.Observer{Ended: h.analysisEnded, Stage: h.stage}, Logger: h.log,
 	})
 	if err != nil {
@@ -190,6 +193,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 			Store: h.st, Blobs: h.blobs, Audit: h.record, IDs: h.ids, Show: httpapi.ReportContent, Erase: h.eraser.Poke,
 		}),
 		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions, Capsules: h.capsules,
+		Webhooks: h.webhooks, CheckEndpoint: h.guard.Check, OwnURL: h.ownURL,
 		Limiter: limiter, Settings: h.settings,
 		Policy:  access.Policy{ClientReadsPersons: c.Compat.ClientReadsPersons},
 		Refused: h.recordRefusal,

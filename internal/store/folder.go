@@ -110,7 +110,8 @@ func (tx *Tx) TouchFolder(id osprey.ID) error {
 }
 
 // DeleteFolder removes one with its media, result images, reports and analyses,
-// matches included, and notes their blobs to be erased.
+// matches included, and what is pending of its webhooks, and notes the blobs to be
+// erased.
 func (tx *Tx) DeleteFolder(id osprey.ID) error {
 	if _, err := tx.LockFolder(id); err != nil {
 		return err
@@ -127,6 +128,10 @@ func (tx *Tx) DeleteFolder(id osprey.ID) error {
 		return tx.fail(err)
 	}
 	if err := tx.q.ForgetFolderAnswers(tx.ctx, id); err != nil {
+		return tx.fail(err)
+	}
+	err = tx.q.DropFolderDeliveries(tx.ctx, query.DropFolderDeliveriesParams{FolderID: id, Scope: tx.company()})
+	if err != nil {
 		return tx.fail(err)
 	}
 	if err := tx.one(tx.q.DeleteFolder(tx.ctx, query.DeleteFolderParams{ID: id, Scope: tx.company(), Owner: tx.scope.Owner})); err != nil {

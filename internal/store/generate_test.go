@@ -66,13 +66,13 @@ func TestEveryQueryIsScoped(t *testing.T) {
 	unscoped := map[string]string{
 		"InsertCompany": "the method compares", "InsertUser": "the method compares", "InsertSession": "the method compares",
 		"InsertFolder": "the method compares", "InsertCollection": "the method compares", "InsertDataKey": "the method compares",
-		"InsertChallenge": "the method compares",
+		"InsertChallenge": "the method compares", "InsertDelivery": "the method compares", "InsertWebhookSecret": "the method compares",
 		"InsertTombstone": "follows a scoped deletion", "Tombstones": "needs everything", "DropTombstone": "needs everything",
 		"TombstoneMark": "needs everything", "SetTombstoneMark": "needs everything",
-
 		"SpendCapsuleToken": "the method compares", "FailCapsuleToken": "the method compares", "NoteCapsuleMedia": "the method compares",
 		"InsertTemplate": "follows a scoped insert", "InsertAnalysisMedia": "follows a scoped insert",
-		"InsertMeta": "follows a scoped change", "DeleteMeta": "follows a scoped change", "DeleteFolderMeta": "follows a scoped lookup",
+		"InsertAttempt": "follows a scoped change",
+		"InsertMeta":    "follows a scoped change", "DeleteMeta": "follows a scoped change", "DeleteFolderMeta": "follows a scoped lookup",
 		"DeleteResets": "follows a scoped lookup", "InsertReset": "follows a scoped lookup",
 		"TakeReset": "needs everything", "LoginFailure": "needs everything", "SetLoginFailure": "needs everything",
 		"ClearLoginFailure": "needs everything", "DeleteLoginFailures": "needs everything",

@@ -51,6 +51,7 @@ const (
 	FieldAlias      Field = "alias" // values are folded
 	FieldType       Field = "type"
 	FieldFormat     Field = "format" // of reports
+	FieldEvent      Field = "event"
 	// FieldState of analyses compares with state and with resolution_status.
 	FieldState Field = "state"
 	// FieldStatus compares like FieldState; beside it, it is a condition of its own.

@@ -500,7 +500,8 @@ func TestWritesStayInTheirScope(t *testing.T) {
 	h.do(osprey.Everything(), func(tx *Tx) error {
 		_, err := tx.SQL().ExecContext(tx.Context(), "DELETE FROM challenge WHERE id = ?", string(theirs.challenge.ID))
 		_, err2 := tx.DeleteExpiredCapsules(tx.Now().Add(1 << 50)) // both estates'
-		return errors.Join(err, err2, mine.buildCapsule(tx), tx.DeleteSession(theirs.session.ID))
+		_, err3 := tx.SQL().ExecContext(tx.Context(), "DELETE FROM webhook_delivery WHERE id = ?", string(theirs.told))
+		return errors.Join(err, err2, err3, mine.buildCapsule(tx), tx.DeleteSession(theirs.session.ID))
 	})
 	before := h.dump()
 	for name, write := range writes {

@@ -150,13 +150,17 @@ type estate struct {
 	form       osprey.ReportTemplate // with a logo
 	running    osprey.ID             // see extend
 	doubtful   osprey.ID
+	secret     osprey.ID // see buildHook
+	waiting    osprey.ID
+	told       osprey.ID
 }
 
 func (h *house) build(name string) *estate {
 	h.t.Helper()
 	e := &estate{}
 	h.do(osprey.Everything(), func(tx *Tx) error {
-		return errors.Join(e.buildPeople(h, tx, name), e.buildCollection(h, tx), e.buildFolder(h, tx), e.buildAnalysis(h, tx), e.buildShot(h, tx), e.buildCapsule(tx), e.buildReport(h, tx))
+		return errors.Join(e.buildPeople(h, tx, name), e.buildCollection(h, tx), e.buildFolder(h, tx), e.buildAnalysis(h, tx), e.buildShot(h, tx),
+			e.buildCapsule(tx), e.buildReport(h, tx), e.buildHook(h, tx))
 	})
 	return e
 }

@@ -77,6 +77,7 @@ func Write(version string, calls []string, once func(method, path string) bool) 
 		},
 		"servers":    []any{node{"url": "/"}},
 		"paths":      paths,
+		"webhooks":   webhooks(),
 		"components": node{"schemas": schemas, "securitySchemes": security},
 	}
 	return encode(doc)

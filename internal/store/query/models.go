@@ -455,3 +455,42 @@ type UsageCount struct {
 	Failed    int64               `db:"failed"`
 	OverQuota int64               `db:"over_quota"`
 }
+
+type WebhookAttempt struct {
+	DeliveryID osprey.ID   `db:"delivery_id"`
+	Attempt    int64       `db:"attempt"`
+	Created    osprey.Time `db:"created"`
+	HttpStatus int64       `db:"http_status"`
+	Error      string      `db:"error"`
+	Duration   int64       `db:"duration"`
+}
+
+type WebhookDelivery struct {
+	ID          osprey.ID             `db:"id"`
+	EventID     osprey.ID             `db:"event_id"`
+	Event       osprey.WebhookEvent   `db:"event"`
+	CompanyID   osprey.ID             `db:"company_id"`
+	FolderID    osprey.ID             `db:"folder_id"`
+	GroupID     osprey.ID             `db:"group_id"`
+	AnalysisID  osprey.ID             `db:"analysis_id"`
+	Url         string                `db:"url"`
+	Details     string                `db:"details"`
+	Status      osprey.DeliveryStatus `db:"status"`
+	Attempts    int64                 `db:"attempts"`
+	Tries       int64                 `db:"tries"`
+	NextAttempt osprey.Time           `db:"next_attempt"`
+	Leased      osprey.Time           `db:"leased"`
+	Run         int64                 `db:"run"`
+	Created     osprey.Time           `db:"created"`
+	Updated     osprey.Time           `db:"updated"`
+}
+
+type WebhookSecret struct {
+	ID        osprey.ID   `db:"id"`
+	CompanyID osprey.ID   `db:"company_id"`
+	Prefix    string      `db:"prefix"`
+	Sealed    []byte      `db:"sealed"`
+	Automatic bool        `db:"automatic"`
+	LastUsed  osprey.Time `db:"last_used"`
+	Created   osprey.Time `db:"created"`
+}
