@@ -5,7 +5,4 @@
 // keys. Faults are found in the order of api.md 1.11: visibility of the object,
 // values, ids in the body, rights, then the state of the data. Every change is
 // audited, and so is every refusal for lack of rights or by the state of the data.
-//
-// What this build does not enforce (webhooks) it does not
-// accept: 501/2 with the field.
 package account
