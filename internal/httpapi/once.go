@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"example.org/osprey"
+	"example.org/osprey/internal/killpoint"
 	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/wire"
 )
@@ -66,6 +67,7 @@ func (a *API) runOnce(c *call, rt route, key string) error {
 		return err
 	}
 	a.settle(c, d)
+	killpoint.Hit(killpoint.AnswerUnsent)
 	a.give(c, d)
 	return nil
 }

@@ -1,6 +1,9 @@
 package httpapi
 
 import (
+	"context"
+	"net/http"
+
 	"example.org/osprey"
 	"example.org/osprey/internal/report"
 	"example.org/osprey/internal/store"
@@ -24,11 +27,11 @@ func (a *API) makeReport(c *call) (answer, error) {
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
-	made, err := a.Reports.Make(c.ctx(), c.grant, c.id("folder_id"), in)
-	if err != nil {
-		return nil, err
-	}
-	return created(c.show.report(made))
+	return effect(c, http.StatusCreated,
+		func(ctx context.Context) (osprey.Report, error) {
+			return a.Reports.Make(ctx, c.grant, c.id("folder_id"), in)
+		},
+		func(made osprey.Report) any { return c.show.report(made) })
 }
 
 func (a *API) listReports(c *call) (answer, error) {
@@ -89,11 +92,11 @@ func (a *API) createTemplate(c *call) (answer, error) {
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
-	made, err := a.Reports.CreateTemplate(c.ctx(), c.grant, in)
-	if err != nil {
-		return nil, err
-	}
-	return created(c.show.template(made))
+	return effect(c, http.StatusCreated,
+		func(ctx context.Context) (osprey.ReportTemplate, error) {
+			return a.Reports.CreateTemplate(ctx, c.grant, in)
+		},
+		func(made osprey.ReportTemplate) any { return c.show.template(made) })
 }
 
 func (a *API) updateTemplate(c *call) (answer, error) {
@@ -147,11 +150,11 @@ func (a *API) attach(c *call) (answer, error) {
 	if len(u.Files) == 0 || u.Files[0].Field != osprey.LogoPart {
 		return nil, osprey.Missing(osprey.LogoPart)
 	}
-	made, err := a.Reports.Attach(c.ctx(), c.grant, id, u.Files[0].Data)
-	if err != nil {
-		return nil, err
-	}
-	return created(c.show.attachment(made))
+	return effect(c, http.StatusCreated,
+		func(ctx context.Context) (osprey.Attachment, error) {
+			return a.Reports.Attach(ctx, c.grant, id, u.Files[0].Data)
+		},
+		func(made osprey.Attachment) any { return c.show.attachment(made) })
 }
 
 func (a *API) detach(c *call) (answer, error) {

@@ -21,7 +21,13 @@ const (
 	SearchAfterEnd    = "search.after_end"    // the result is committed, nobody told
 )
 
-// All lists the points.
+// The points of a request under an Idempotency-Key.
+const (
+	KeepBeforeCommit = "keep.before_commit" // the answer is a row of a transaction that is not committed
+	AnswerUnsent     = "answer.unsent"      // effect and answer are committed, the caller knows nothing
+)
+
+// All lists the points of the commit protocol.
 var All = []string{
 	CreateAfterIntent, CreateInBlobs, CreateAfterBlobs, CreateAfterCommit, CreateInIndex,
 	DeleteAfterCommit, DeleteInIndex, DeleteInErase, LookAfterKeep, ImageBeforeEnd, SearchBeforeEnd, SearchAfterEnd,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"example.org/osprey"
+	"example.org/osprey/internal/killpoint"
 	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/vault"
 )
@@ -107,6 +108,7 @@ func (c *Call) write(tx *store.Tx, a Answer) error {
 		return inProgress()
 	}
 	c.kept = plain
+	killpoint.Hit(killpoint.KeepBeforeCommit)
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/blob"
 	"example.org/osprey/internal/paper"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -38,7 +39,8 @@ func (s *Service) Make(ctx context.Context, g access.Grant, folder osprey.ID, in
 	sum := sha256.Sum256(data)
 	r := c.Report
 	r.SHA256, r.Size, r.Blob = hex.EncodeToString(sum[:]), int64(len(data)), blob.NewKey()
-	return r, s.keep(ctx, g, &r, data)
+	err = s.keep(ctx, g, &r, data)
+	return r, err
 }
 
 // gather reads what the report is about in one transaction.
@@ -180,7 +182,10 @@ func (s *Service) keep(ctx context.Context, g access.Grant, r *osprey.Report, da
 		if err := tx.InsertReport(*r); err != nil {
 			return err
 		}
-		return intent.Settle(tx)
+		if err := intent.Settle(tx); err != nil {
+			return err
+		}
+		return replay.Keep(tx, *r)
 	})
 	if err != nil {
 		intent.Abort(ctx)

@@ -8,6 +8,7 @@ import (
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/blob"
 	"example.org/osprey/internal/look"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 	"example.org/osprey/media"
 )
@@ -64,7 +65,10 @@ func (s *Service) CreateTemplate(ctx context.Context, g access.Grant, in NewTemp
 			return err
 		}
 		t.Created, t.Updated = tx.Now(), tx.Now()
-		return tx.InsertReportTemplate(t)
+		if err := tx.InsertReportTemplate(t); err != nil {
+			return err
+		}
+		return replay.Keep(tx, t)
 	})
 	return t, err
 }
@@ -157,7 +161,10 @@ func (s *Service) Attach(ctx context.Context, g access.Grant, id osprey.ID, data
 		if err := tx.InsertAttachment(a); err != nil {
 			return err
 		}
-		return intent.Settle(tx)
+		if err := intent.Settle(tx); err != nil {
+			return err
+		}
+		return replay.Keep(tx, a)
 	})
 	if err != nil {
 		intent.Abort(ctx)

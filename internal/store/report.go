@@ -51,7 +51,7 @@ func (tx *Tx) DeleteReport(id osprey.ID) error {
 	if err != nil {
 		return tx.fail(err)
 	}
-	if err := tx.AddBlobErase([]string{key}); err != nil {
+	if err := tx.gone(id, key); err != nil {
 		return err
 	}
 	return tx.bury(BuriedReport, id)

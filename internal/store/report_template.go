@@ -114,7 +114,7 @@ func (tx *Tx) DeleteReportTemplate(id osprey.ID) error {
 	if err := tx.one(tx.q.DeleteReportTemplate(tx.ctx, query.DeleteReportTemplateParams{ID: id, Scope: tx.company()})); err != nil {
 		return err
 	}
-	return tx.AddBlobErase(keys)
+	return tx.gone(id, keys...)
 }
 
 // InsertAttachment stores a new one of a template of the scope, ErrNotFound when
@@ -141,5 +141,5 @@ func (tx *Tx) DeleteAttachment(template, id osprey.ID) error {
 	if err != nil {
 		return tx.fail(err)
 	}
-	return tx.AddBlobErase([]string{key})
+	return tx.gone(id, key)
 }
