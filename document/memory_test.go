@@ -29,8 +29,12 @@ func resident(t *testing.T) int64 {
 	return 0
 }
 
+// mostResident bounds this process after some large photographs. It has 213 MiB then, of
+// which the models are most, and 433 MiB where the C library keeps what was freed.
+const mostResident = 330 << 20
+
 // TestReadGivesMemoryBack: what finding text in large photographs took is not kept by
-// the C library. Without giving it back this process stays several hundred MiB larger.
+// the C library.
 func TestReadGivesMemoryBack(t *testing.T) {
 	r := reader(t)
 	read(t, r, testphoto.Card(t, sample(TD3).lines(), 600)) // loads the models
@@ -42,7 +46,7 @@ func TestReadGivesMemoryBack(t *testing.T) {
 	debug.FreeOSMemory()
 	after := resident(t)
 	t.Logf("%d MiB before, %d MiB after six documents", before>>20, after>>20)
-	if after > before+150<<20 {
-		t.Errorf("six documents left %d MiB", (after-before)>>20)
+	if after > mostResident {
+		t.Errorf("six documents left the process with %d MiB", after>>20)
 	}
 }

@@ -13,12 +13,12 @@ static void give_back(void) {}
 import "C"
 
 // largeRun is the input, in values, from which on a run of a free shape is followed
-// by a giveBack: finding text in a photograph has 1 to 3 Mi, and takes some hundred
-// times as many bytes inside. Reading one line of it has a tenth of that.
+// by a giveBack: finding text in a photograph has 1 to 3 Mi and takes
+// hundreds of MiB inside. Reading one line of it has a tenth of that.
 const largeRun = 1 << 20
 
 // giveBack returns freed memory to the system. The C library of most Linuxes keeps
 // what lies between blocks that are still in use, in an arena for each thread, and a
-// process that has read some documents would be large for good. It takes a
-// millisecond or so, hence it follows runs that take hundreds of them alone.
+// process that has read some documents would be large for good. It walks through all of
+// them, hence it follows large runs alone.
 func giveBack() { C.give_back() }
