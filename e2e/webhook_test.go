@@ -425,9 +425,13 @@ func TestWebhookHosts(t *testing.T) {
 	if refused < 60 {
 		t.Errorf("%d closed addresses", refused)
 	}
-	for _, host := range []string{"localhost", "LOCALHOST", "localhost."} {
-		c.ca.post(t, "/api/webhooks/test/", object{"url": "https://" + host + "/"}).want(200).check("http_status", nil).
-			check("error", "The name leads to an address that is not allowed")
+	c.ca.post(t, "/api/webhooks/test/", object{"url": "https://localhost/"}).want(200).check("http_status", nil).
+		check("error", "The name leads to an address that is not allowed")
+	for _, host := range []string{"LOCALHOST", "localhost."} { // some resolvers know these, others do not
+		a := c.ca.post(t, "/api/webhooks/test/", object{"url": "https://" + host + "/"}).want(200).check("http_status", nil)
+		if !strings.HasPrefix(a.text("error"), "The name ") {
+			t.Errorf("%s: %s", host, a)
+		}
 	}
 	c.ca.patch(t, companyPath(c.id), object{"resolution_endpoint": ""}).want(200).check("resolution_endpoint", "")
 	c.ca.patch(t, companyPath(c.id), object{"name": unique("named")}).want(200).check("resolution_endpoint", "")
