@@ -55,7 +55,7 @@ func (n *negative) bodies(o operation) (out []variant) {
 	out = append(out,
 		raw("cut off", `{"a":`), raw("a list", `[]`), raw("a list of objects", `[{}]`), raw("a text", `"x"`), raw("a number", `7`), raw("a truth", `true`),
 		raw("a second value", `{} {}`), raw("a comma too many", `{"a":1,}`), raw("no UTF-8", "{\"a\":\"\xff\xfe\"}"), raw("a comment", `{/**/}`),
-		raw("40 levels", `{"meta_data":`+deep+`}`, 400), raw("a huge exponent", `{"a":1e99999999}`, 400),
+		raw("40 levels", `{"meta_data":`+deep+`}`, 400),
 		raw("beyond 1 MiB", `{"a":"`+strings.Repeat("x", 1<<20)+`"}`, 413),
 		variant{kind: "body", what: "packed", body: body{"application/json", []byte("\x1f\x8b\x08")}, headers: []string{"Content-Encoding: gzip"}, want: []int{415}})
 	properties, _ := o.body["properties"].(map[string]any)
@@ -172,7 +172,7 @@ func (n *negative) uploads(o operation) (out []variant) {
 		out = append(out, variant{kind: "upload", what: what, body: body{contentType, []byte(content)}, want: want})
 	}
 	parts := func(what string, want int, list ...part) {
-		out = append(out, variant{kind: "upload", what: what, body: form(list...), want: []int{want}})
+		out = append(out, variant{kind: "upload", what: what, body: form(list...), want: []int{want, 413}}) // one file may be too many
 	}
 	whole := form(file("a", "a.png", pngOf(64, 64)))
 	raw("no boundary", "multipart/form-data", string(whole.content), 400)
@@ -181,7 +181,7 @@ func (n *negative) uploads(o operation) (out []variant) {
 	raw("cut off", whole.contentType, string(whole.content[:len(whole.content)/2]), 400)
 	raw("no end", whole.contentType, string(bytes.TrimRight(whole.content, "-\r\n")), 400)
 	raw("nothing of it", whole.contentType, "", 400)
-	raw("an endless header", whole.contentType, strings.Replace(string(whole.content), "Content-Disposition:", "X: "+strings.Repeat("h", 40<<10)+"\r\nContent-Disposition:", 1), 400)
+	raw("20,000 headers", whole.contentType, strings.Replace(string(whole.content), "Content-Disposition:", strings.Repeat("X-A: b\r\n", 20_000)+"Content-Disposition:", 1), 400)
 	raw("a header that is none", whole.contentType, strings.Replace(string(whole.content), "Content-Disposition:", "Content-Disposition", 1), 400)
 	parts("the payload is no JSON", 400, part{name: "payload", content: []byte("{")}, file("a", "a.png", pngOf(64, 64)))
 	parts("the payload is a list", 400, part{name: "payload", content: []byte("[]")}, file("a", "a.png", pngOf(64, 64)))

@@ -1,10 +1,14 @@
 package httpapi
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/pb33f/jsonschema/v6"
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
 
@@ -64,3 +68,71 @@ func TestEveryDescriptionHasItsRoute(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryRequestHasAnExample, which the schema of the request accepts.
+func TestEveryRequestHasAnExample(t *testing.T) {
+	t.Parallel()
+	doc, err := Document("0.0.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole struct {
+		Paths map[string]map[string]struct {
+			OperationID string `json:"operationId"`
+			RequestBody struct {
+				Content map[string]struct {
+					Schema struct {
+						Ref        string `json:"$ref"`
+						Properties map[string]struct {
+							Ref string `json:"$ref"`
+						}
+					}
+				}
+			} `json:"requestBody"`
+		}
+	}
+	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(doc.JSON))
+	if err := errors.Join(err, json.Unmarshal(doc.JSON, &whole)); err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("doc.json", parsed); err != nil {
+		t.Fatal(err)
+	}
+	schemas := parsed.(map[string]any)["components"].(map[string]any)["schemas"].(map[string]any)
+	seen, ids := 0, make(map[string]string)
+	for path, item := range whole.Paths {
+		for method, o := range item {
+			call := method + " " + path
+			if other := ids[o.OperationID]; other != "" || o.OperationID == "" {
+				t.Errorf("%s and %s are both called %q", call, other, o.OperationID)
+			}
+			ids[o.OperationID] = call
+			for _, c := range o.RequestBody.Content {
+				name := schemaName(c.Schema.Ref + c.Schema.Properties["payload"].Ref)
+				if name == "" {
+					continue
+				}
+				examples, _ := schemas[name].(map[string]any)["examples"].([]any)
+				if len(examples) == 0 {
+					t.Errorf("%s: %s has no example", call, name)
+				}
+				schema, err := compiler.Compile("doc.json#/components/schemas/" + name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range examples {
+					if err := schema.Validate(e); err != nil {
+						t.Errorf("%s: the example of %s: %v", call, name, err)
+					}
+					seen++
+				}
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("%d examples were looked at", seen)
+	}
+}
+
+func schemaName(ref string) string { return ref[strings.LastIndex(ref, "/")+1:] }

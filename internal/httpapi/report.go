@@ -88,7 +88,8 @@ func (a *API) createTemplate(c *call) (answer, error) {
 		return nil, err
 	}
 	o.Require("name")
-	in := report.NewTemplate{Company: o.ID("company_id"), TemplatePatch: templatePatch(o)}
+	in := templatePatch(o)
+	in.Company = o.ID("company_id")
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
@@ -109,6 +110,7 @@ func (a *API) updateTemplate(c *call) (answer, error) {
 		return nil, err
 	}
 	patch := templatePatch(o)
+	patch.Company = o.ID("company_id")
 	if err := o.Err(); err != nil {
 		return nil, err
 	}

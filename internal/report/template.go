@@ -13,14 +13,10 @@ import (
 	"example.org/osprey/media"
 )
 
-// NewTemplate asks for a template; nil is the built-in value.
-type NewTemplate struct {
-	Company *osprey.ID
-	TemplatePatch
-}
-
-// TemplatePatch changes a template; nil leaves a key as it is.
+// TemplatePatch makes or changes a template; nil leaves a key as it is, the built-in
+// value in a new one.
 type TemplatePatch struct {
+	Company  *osprey.ID // of an existing one it never changes
 	Name     *string
 	Title    *string
 	Footer   *string
@@ -45,7 +41,7 @@ func set[T any](to, from *T) {
 }
 
 // CreateTemplate makes a template of a company.
-func (s *Service) CreateTemplate(ctx context.Context, g access.Grant, in NewTemplate) (t osprey.ReportTemplate, err error) {
+func (s *Service) CreateTemplate(ctx context.Context, g access.Grant, in TemplatePatch) (t osprey.ReportTemplate, err error) {
 	t = osprey.ReportTemplate{ID: s.o.IDs.New(), Locale: osprey.LocaleEnglish, Sections: osprey.ReportSections()}
 	in.apply(&t)
 	if err := t.Check(); err != nil {
@@ -94,6 +90,9 @@ func (s *Service) Templates(ctx context.Context, g access.Grant, q store.Query) 
 // UpdateTemplate changes one. Reports that were made with it stay as they are.
 func (s *Service) UpdateTemplate(ctx context.Context, g access.Grant, id osprey.ID, p TemplatePatch) (t osprey.ReportTemplate, err error) {
 	err = s.template(ctx, g, "template.update", id, func(tx *store.Tx, found *osprey.ReportTemplate, _ *access.Event) error {
+		if p.Company != nil && *p.Company != found.Company {
+			return osprey.Conflict("company_id", "fixed", "The company of a template never changes")
+		}
 		p.apply(found)
 		if err := found.Check(); err != nil {
 			return err

@@ -35,12 +35,13 @@ type description struct {
 	requests   map[string]any
 	operations map[string]map[string]any
 	parameters parameters
+	examples   map[string]any // of requests
 }
 
 func read() (d description, err error) {
 	for name, into := range map[string]any{
 		"answers.yaml": &d.answers, "requests.yaml": &d.requests,
-		"operations.yaml": &d.operations, "parameters.yaml": &d.parameters,
+		"operations.yaml": &d.operations, "parameters.yaml": &d.parameters, "examples.yaml": &d.examples,
 	} {
 		b, err := files.ReadFile(name)
 		if err == nil {
@@ -135,6 +136,13 @@ func (d description) schemas() (node, error) {
 			all[name] = s
 		}
 	}
+	for name, example := range d.examples {
+		s, ok := all[name].(node)
+		if !ok {
+			return nil, fmt.Errorf("openapi: %s has an example and no schema", name)
+		}
+		s["examples"] = []any{example}
+	}
 	return all, nil
 }
 
@@ -154,6 +162,7 @@ func (d description) paths(calls []string, once func(method, path string) bool) 
 			list, _ := operation["parameters"].([]any)
 			operation["parameters"] = append(list, idempotencyKey)
 		}
+		operation["operationId"], operation["tags"] = operationID(method, path), []any{tagOf(path)}
 		item, ok := paths[path].(node)
 		if !ok {
 			item = node{}
@@ -162,6 +171,27 @@ func (d description) paths(calls []string, once func(method, path string) bool) 
 		item[strings.ToLower(method)] = operation
 	}
 	return paths, nil
+}
+
+// operationID names a call for generated clients: "get_api_folders_by_folder_id".
+func operationID(method, path string) string {
+	words := []string{strings.ToLower(method)}
+	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		if name := strings.Trim(part, "{}"); name != part {
+			part = "by_" + name
+		}
+		words = append(words, strings.NewReplacer("-", "_", ".", "_").Replace(part))
+	}
+	return strings.Join(words, "_")
+}
+
+// tagOf is the noun that a call is listed under.
+func tagOf(path string) string {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	if parts[0] == "api" && len(parts) > 1 {
+		return parts[1]
+	}
+	return "process"
 }
 
 // canonical is the call under which a path is described: the metadata of all
