@@ -96,6 +96,10 @@ var probes = append([]probe{
 	{may: access.MayMakeReport, method: "POST", path: "/api/folders/{folder}/reports/", noun: folders, body: fixed(object{"format": "json"}), ok: 201},
 	{may: access.MayReadReports, method: "GET", path: "/api/reports/{report}/", noun: reports, ok: 200},
 	{may: access.MayDeleteReport, method: "DELETE", path: "/api/reports/{report}/", noun: reports, ok: 204, spends: true},
+	{may: access.MayReadStatistics, method: "GET", path: "/api/statistics/", noun: nothing, ok: 200},
+	{may: access.MayReadUsage, method: "GET", path: "/api/usage/", noun: nothing, ok: 200},
+	{may: access.MayReadAudit, method: "GET", path: "/api/audit/", noun: nothing, ok: 200},
+	{may: access.MayReadAudit, method: "GET", path: "/api/audit/verify/", noun: nothing, ok: 200},
 
 	{may: access.MayReadSystem, method: "GET", path: "/api/system/", noun: nothing, ok: 200},
 	{may: access.MayReadSettings, method: "GET", path: "/api/settings/", noun: nothing, ok: 200},

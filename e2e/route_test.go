@@ -12,7 +12,7 @@ func TestRoute(t *testing.T) {
 	nobody := c.as("")
 	for _, path := range []string{
 		"/", "/api", "/api/", "/api/nothing", "/api/folders/x/y/z", "/api/folder", "/api/claims/",
-		"/api/audit/", "/api/usage/", "/api/statistics/", "/api/imports/", "/api/prefs/",
+		"/api/imports/", "/api/prefs/",
 		"/api//folders/", "//api/folders/", "/api/folders//", "/api/./folders/", "/api/../api/folders/", "/api/fo%6Cders/", "/api/folders%2F", "/API/FOLDERS/", "/static/", "/static/x",
 		"/metrics", // without a token set
 	} {

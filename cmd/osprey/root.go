@@ -29,6 +29,8 @@ type commands struct {
 	Token      tokenCommand      `cmd:"" help:"Service tokens."`
 	Collection collectionCommand `cmd:"" help:"Collections: keep, fill, search and export them."`
 	Person     personCommand     `cmd:"" help:"Persons of a collection."`
+	Audit      auditCommand      `cmd:"" help:"Read and verify the audit log."`
+	Usage      usageCommand      `cmd:"" help:"Tell what was used, for billing."`
 	Look       lookCommand       `cmd:"" help:"Tell and draw what Osprey sees in photos, videos and shot sets."`
 	Keys       keysCommand       `cmd:"" help:"Keys that can be rotated."`
 	Eval       evalCommand       `cmd:"" help:"Measure recognition and attack detection on your own media."`

@@ -83,6 +83,9 @@ const (
 	MayMakeReport     Endpoint = "report.create"
 	MayReadReports    Endpoint = "report.read"
 	MayDeleteReport   Endpoint = "report.delete"
+	MayReadStatistics Endpoint = "statistics.read"
+	MayReadUsage      Endpoint = "usage.read"
+	MayReadAudit      Endpoint = "audit.read" // records and their verification
 
 	MayReadSystem     Endpoint = "system.read"
 	MayReadSettings   Endpoint = "setting.read"

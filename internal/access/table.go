@@ -127,6 +127,9 @@ var Table = []Rule{
 	{MayMakeReport, rowReports, Cells{all, all, co, co, own, co}, MayReadFolders, "", true},
 	{MayReadReports, rowReports, Cells{all, all, co, co, own, co}, MayReadReports, "", false},
 	{MayDeleteReport, "DELETE `/reports/{id}`", Cells{all, none, co, none, none, coE}, MayReadReports, "", true},
+	{MayReadStatistics, "GET `/statistics`", Cells{all, all, co, none, none, none}, MayReadStatistics, "", false},
+	{MayReadUsage, "GET `/usage`", Cells{all, none, co, none, none, none}, MayReadUsage, "", false},
+	{MayReadAudit, "GET `/audit`, `/audit/verify`", Cells{all, none, co, none, none, none}, MayReadAudit, "", false},
 
 	{MayReadSystem, rowSystem, Cells{all, none, none, none, none, none}, MayReadSystem, "", false},
 	{MayReadSettings, rowSystem, Cells{all, none, none, none, none, none}, MayReadSettings, "", false},

@@ -39,6 +39,9 @@ type Options struct {
 	// Capture are the bounds of good capture, for warnings; the zero value is the
 	// default table.
 	Capture osprey.CaptureBounds
+	// Quota refuses analyses that would pass the quota of a company, in the transaction
+	// that is about to start them and, as a first look, in one that reads. Optional.
+	Quota func(tx *store.Tx, company osprey.ID, started []osprey.Analysis) error
 	// Hooks take part in every transaction that changes the state of an analysis.
 	Hooks []Hook
 	// Erase is called after a deletion that left blobs to erase; nil is not called.
@@ -77,6 +80,9 @@ func NewService(o Options) (*Service, error) {
 	}
 	if o.Observe.Stage == nil {
 		o.Observe.Stage = func(string, float64) {}
+	}
+	if o.Quota == nil {
+		o.Quota = func(*store.Tx, osprey.ID, []osprey.Analysis) error { return nil }
 	}
 	if o.Erase == nil {
 		o.Erase = func() {}

@@ -71,6 +71,9 @@ func (s *Service) admit(tx *store.Tx, g access.Grant, f osprey.Folder, media []o
 	if err := g.Check(f.Company, f.User); err != nil {
 		return nil, err
 	}
+	if err := s.o.Quota(tx, f.Company, started); err != nil {
+		return nil, err
+	}
 	return started, s.room(tx, len(requests))
 }
 

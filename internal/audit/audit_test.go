@@ -24,7 +24,8 @@ func open(t *testing.T) *bench {
 	t.Helper()
 	ids := osprey.NewIDs(osprey.SystemClock{})
 	st, err := store.Open(context.Background(), store.Options{
-		Path: filepath.Join(t.TempDir(), "osprey.db"), Clock: osprey.SystemClock{}, IDs: ids})
+		Path: filepath.Join(t.TempDir(), "osprey.db"), Clock: osprey.SystemClock{}, IDs: ids,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +76,10 @@ func TestRecord(t *testing.T) {
 	actor := osprey.Actor{User: b.ids.New(), Role: osprey.RoleClientAdmin, Company: company, Session: b.ids.New(), IP: "192.0.2.10", RequestID: "r-1"}
 	b.append(actor,
 		Event{Action: "person.create", Object: "person", ObjectID: person, Company: company, Details: map[string]any{"images": 2}},
-		Event{Action: "person.delete", Object: "person", ObjectID: person, Company: company, Outcome: Denied,
-			Details: map[string]any{"error_code": osprey.CodeConflict, "analyses": []osprey.ID{person}}})
+		Event{
+			Action: "person.delete", Object: "person", ObjectID: person, Company: company, Outcome: Denied,
+			Details: map[string]any{"error_code": osprey.CodeConflict, "analyses": []osprey.ID{person}},
+		})
 	b.append(osprey.Actor{}, Event{Action: "instance.start"})
 
 	records := b.records(string(company))
@@ -163,11 +166,15 @@ func TestTampering(t *testing.T) {
 		{"delete one", []string{`DELETE FROM audit_record WHERE seq = 4`}, 4},
 		{"delete the last", []string{`DELETE FROM audit_record WHERE seq = 7`}, 7},
 		{"delete all", []string{`DELETE FROM audit_record`}, 1},
-		{"delete one and close the gap", []string{`DELETE FROM audit_record WHERE seq = 4`,
-			`UPDATE audit_record SET seq = seq - 1 WHERE seq > 4`, `UPDATE audit_chain SET seq = 6`}, 4},
+		{"delete one and close the gap", []string{
+			`DELETE FROM audit_record WHERE seq = 4`,
+			`UPDATE audit_record SET seq = seq - 1 WHERE seq > 4`, `UPDATE audit_chain SET seq = 6`,
+		}, 4},
 		{"delete the last and move the head", []string{`DELETE FROM audit_record WHERE seq = 7`, `UPDATE audit_chain SET seq = 6`}, 6},
-		{"swap two", []string{`UPDATE audit_record SET seq = -3 WHERE seq = 3`, `UPDATE audit_record SET seq = 3 WHERE seq = 5`,
-			`UPDATE audit_record SET seq = 5 WHERE seq = -3`}, 3},
+		{"swap two", []string{
+			`UPDATE audit_record SET seq = -3 WHERE seq = 3`, `UPDATE audit_record SET seq = 3 WHERE seq = 5`,
+			`UPDATE audit_record SET seq = 5 WHERE seq = -3`,
+		}, 3},
 		{"move to another chain", []string{`UPDATE audit_record SET chain = 'x' WHERE seq = 5`}, 5},
 		{"change the head", []string{`UPDATE audit_chain SET hash = prev FROM (SELECT hash AS prev FROM audit_record WHERE seq = 6) WHERE chain = 'system'`}, 7},
 		{"change the text", []string{`UPDATE audit_record SET record = REPLACE(record, '"seq":4', '"seq":44') WHERE seq = 4`}, 4},

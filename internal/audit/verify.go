@@ -16,7 +16,7 @@ import (
 type Result struct {
 	Valid    bool   `json:"valid"`
 	Chain    string `json:"chain"`
-	FirstSeq int64  `json:"first_seq"` // 0 when the chain is empty
+	FirstSeq int64  `json:"first_seq"` // the oldest that was not dropped; 0 when the chain is empty
 	LastSeq  int64  `json:"last_seq"`
 	HeadHash string `json:"head_hash"`
 	// FirstBadSeq is the first record that is missing or not what was written, nil
@@ -39,13 +39,11 @@ func Verify(ctx context.Context, st *store.Store, chain string) (Result, error) 
 		return Result{}, err
 	}
 	r.LastSeq, r.HeadHash = seq, hash
-	bad, err := walk(ctx, st, chain, seq, hash)
+	first, bad, err := walk(ctx, st, chain, seq, hash)
 	if err != nil {
 		return Result{}, err
 	}
-	if seq > 0 {
-		r.FirstSeq = 1
-	}
+	r.FirstSeq = first
 	if bad != 0 {
 		r.Valid, r.FirstBadSeq = false, &bad
 	}
@@ -65,11 +63,29 @@ func head(ctx context.Context, st *store.Store, chain string) (seq int64, hash s
 	return seq, hash, err
 }
 
-// walk follows a chain to its head and returns the first bad seq, 0 when all is
-// well. Records are only ever added, so that each chunk may be a transaction of
-// its own; what came after the head was read does not count.
-func walk(ctx context.Context, st *store.Store, chain string, last int64, headHash string) (bad int64, err error) {
-	next, prev := int64(1), noHash
+func ignoreMissing(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// walk follows a chain to its head and returns the seq of its first record and the
+// first bad seq, 0 when all is well. Records are only ever added, so that each chunk
+// may be a transaction of its own; what came after the head was read does not count.
+//
+// A chain whose oldest records were dropped begins where the newest record of dropped
+// ones says; which one that is turns out on the way.
+func walk(ctx context.Context, st *store.Store, chain string, last int64, headHash string) (first, bad int64, err error) {
+	if last == 0 {
+		if headHash != noHash {
+			return 0, 1, nil
+		}
+		return 0, 0, nil
+	}
+	begin := anchor{hash: noHash} // what the first record follows
+	told := begin                 // what it has to follow
+	next, prev := int64(0), ""
 	for next <= last {
 		var records []store.AuditRecord
 		err := st.Read(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
@@ -77,25 +93,38 @@ func walk(ctx context.Context, st *store.Store, chain string, last int64, headHa
 			return err
 		})
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if len(records) == 0 {
-			return next, nil
+			return first, max(next, 1), nil
+		}
+		if first == 0 {
+			first = records[0].Seq
+			begin = anchor{first - 1, records[0].PrevHash}
+			next, prev = first, begin.hash
 		}
 		for _, r := range records {
 			if next > last {
 				break
 			}
 			if !intact(r, chain, next, prev) {
-				return next, nil
+				return first, next, nil
+			}
+			if a, ok := anchorOf(r); ok {
+				told = a
 			}
 			next, prev = next+1, r.Hash
 		}
 	}
-	if prev != headHash {
-		return max(last, 1), nil
+	switch {
+	case begin.seq > told.seq:
+		return first, told.seq + 1, nil // more is gone than was told
+	case begin != told:
+		return first, first, nil
+	case prev != headHash:
+		return first, max(last, 1), nil
 	}
-	return 0, nil
+	return first, 0, nil
 }
 
 // intact reports whether a row is the record of this place in the chain: its hash

@@ -46,7 +46,7 @@ func (s *Service) enrol(ctx context.Context, g access.Grant, collection, person 
 	if err := checkEnrolment(e); err != nil {
 		return Enrolled{}, err
 	}
-	c, err := s.mayEnrol(ctx, g, collection, person, len(e.Photos))
+	c, err := s.mayEnrol(ctx, g, collection, person, e.Photos)
 	if err != nil {
 		return Enrolled{}, err
 	}
@@ -57,7 +57,7 @@ func (s *Service) enrol(ctx context.Context, g access.Grant, collection, person 
 	}
 	var done Enrolled
 	err = again(func() error {
-		if c, err = s.mayEnrol(ctx, g, collection, person, len(e.Photos)); err != nil {
+		if c, err = s.mayEnrol(ctx, g, collection, person, e.Photos); err != nil {
 			return err
 		}
 		done, err = s.place(ctx, g, c, person, e, candidates)
@@ -99,7 +99,7 @@ func checkEnrolment(e Enrolment) error {
 
 // mayEnrol reads the collection and the person before the costly part. The
 // transaction at the end asks everything again.
-func (s *Service) mayEnrol(ctx context.Context, g access.Grant, collection, person osprey.ID, photos int) (c osprey.Collection, err error) {
+func (s *Service) mayEnrol(ctx context.Context, g access.Grant, collection, person osprey.ID, photos []Photo) (c osprey.Collection, err error) {
 	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
 		if c, err = tx.Collection(collection); err != nil {
 			return notExist(err, "")
@@ -109,13 +109,28 @@ func (s *Service) mayEnrol(ctx context.Context, g access.Grant, collection, pers
 			if err != nil {
 				return notExist(err, "")
 			}
-			if err := personFull(p.ImageCount + photos); err != nil {
+			if err := personFull(p.ImageCount + len(photos)); err != nil {
 				return err
 			}
 		}
-		return g.Check(c.Company, g.Actor.User)
+		if err := g.Check(c.Company, g.Actor.User); err != nil {
+			return err
+		}
+		var bytes int64
+		for _, p := range photos {
+			bytes += int64(len(p.Data))
+		}
+		return s.o.Quota.MayGrow(tx, c.Company, born(person), bytes)
 	})
 	return c, err
+}
+
+// born is how many persons an enrolment makes.
+func born(person osprey.ID) int64 {
+	if person == "" {
+		return 1
+	}
+	return 0
 }
 
 func personFull(photos int) error {
@@ -247,6 +262,9 @@ func (s *Service) commit(ctx context.Context, g access.Grant, c osprey.Collectio
 		}
 		c = locked
 		if err := intent.Settle(tx); err != nil {
+			return err
+		}
+		if err := s.o.Quota.Grow(tx, c.Company, born(person), intent.Bytes()); err != nil {
 			return err
 		}
 		if err := s.auditEnrolment(tx, g, p, person == "", candidates); err != nil {

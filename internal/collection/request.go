@@ -33,6 +33,7 @@ type Photo struct {
 	Data     []byte
 	Tags     []string
 	Metadata osprey.Metadata
+	Source   osprey.Source // of a search: by which way it came
 	// Fault, when set, is why the part cannot be used at all (its size, its name);
 	// it is reported together with what is wrong with the other photos.
 	Fault *osprey.Error

@@ -25,6 +25,9 @@ func (s *Service) SearchPhoto(ctx context.Context, g access.Grant, collection os
 	if err := g.Check(c.Company, g.Actor.User); err != nil {
 		return SearchResult{}, err
 	}
+	if err := s.o.Quota.Search(ctx, c.Company); err != nil {
+		return SearchResult{}, err
+	}
 	params, err := s.params(ctx, c)
 	if err != nil {
 		return SearchResult{}, err
@@ -45,12 +48,12 @@ func (s *Service) SearchPhoto(ctx context.Context, g access.Grant, collection os
 	for i, m := range found.Matches {
 		r.Items[i] = Found{Person: osprey.ID(m.Person), Image: osprey.ID(m.Image), Confidence: cal.Confidence(float64(m.Similarity))}
 	}
-	return r, s.commitSearch(ctx, g, c, &r)
+	return r, s.commitSearch(ctx, g, c, p.Source, &r)
 }
 
-// commitSearch drops from a result what was deleted while the search ran and
-// writes the audit record, both in one transaction.
-func (s *Service) commitSearch(ctx context.Context, g access.Grant, c osprey.Collection, r *SearchResult) error {
+// commitSearch drops from a result what was deleted while the search ran, counts the
+// search and writes the audit record, all in one transaction.
+func (s *Service) commitSearch(ctx context.Context, g access.Grant, c osprey.Collection, from osprey.Source, r *SearchResult) error {
 	return s.audited(ctx, g, "collection.search", "collection", c.ID, func(tx *store.Tx, e *access.Event) error {
 		e.Company, e.Details = c.Company, osprey.Details{"images_searched": r.Images}
 		if _, err := tx.Collection(c.ID); err != nil {
@@ -71,7 +74,7 @@ func (s *Service) commitSearch(ctx context.Context, g access.Grant, c osprey.Col
 			}
 		}
 		r.Items = kept
-		return nil
+		return s.o.Quota.Searched(tx, c.Company, g.Actor.User, from)
 	})
 }
 

@@ -27,6 +27,8 @@ type Options struct {
 	IDs       *osprey.IDs
 	// Installation are the thresholds of companies that have not set their own.
 	Installation func() osprey.Thresholds
+	// Quota holds requests against the quota of their company; nil: nothing is limited.
+	Quota Quota
 	// Erase is called after a deletion: there are blobs to erase.
 	Erase  func()
 	Logger *slog.Logger
@@ -36,7 +38,31 @@ type Options struct {
 type Service struct{ o Options }
 
 // NewService makes a Service.
-func NewService(o Options) *Service { return &Service{o: o} }
+func NewService(o Options) *Service {
+	if o.Quota == nil {
+		o.Quota = unlimited{}
+	}
+	return &Service{o: o}
+}
+
+// Quota refuses what passes the quota of a company, and counts.
+type Quota interface {
+	// Search refuses a search by photo before the photo is looked at; Searched counts
+	// it, or refuses it after all, in the transaction that answers it.
+	Search(ctx context.Context, company osprey.ID) error
+	Searched(tx *store.Tx, company, user osprey.ID, from osprey.Source) error
+	// MayGrow refuses more persons and bytes than a company may hold, before the costly
+	// part; Grow does so in the transaction that has written and settled them.
+	MayGrow(tx *store.Tx, company osprey.ID, persons, bytes int64) error
+	Grow(tx *store.Tx, company osprey.ID, persons, bytes int64) error
+}
+
+type unlimited struct{}
+
+func (unlimited) Search(context.Context, osprey.ID) error                       { return nil }
+func (unlimited) Searched(*store.Tx, osprey.ID, osprey.ID, osprey.Source) error { return nil }
+func (unlimited) MayGrow(*store.Tx, osprey.ID, int64, int64) error              { return nil }
+func (unlimited) Grow(*store.Tx, osprey.ID, int64, int64) error                 { return nil }
 
 // shown tells the audit log that somebody who stands outside the company (ADMIN,
 // OPERATOR) was shown photos, with links to their bytes. Others are not logged.

@@ -107,7 +107,7 @@ var sample = map[string]string{
 	"rate.company_burst":          "2000",
 	"rate.public_rps":             "1001",
 	"rate.public_burst":           "2001",
-	"audit.retention":             "0s",
+	"audit.retention":             "720h",
 	"compat.bare_collection_list": "true",
 	"compat.client_reads_persons": "true",
 	"compat.oz_env":               "true",
@@ -116,7 +116,7 @@ var sample = map[string]string{
 }
 
 // singleValued keys have one allowed value, so their sample is their default.
-var singleValued = []string{"storage.encrypt", "engine.provider", "audit.retention"}
+var singleValued = []string{"storage.encrypt", "engine.provider"}
 
 func TestEverySettingFromEverySource(t *testing.T) {
 	t.Parallel()

@@ -46,7 +46,7 @@ func TestRefusedValues(t *testing.T) {
 		"webhook.allowed_networks":  {"10.0.0.0/33", "example.com"},
 		"webhook.proxy":             {"proxy:3128", "socks5://proxy", "http://", "http://proxy/path", "http://proxy?a=b", "http://proxy:0"},
 		"rate.company_rps":          {"0", "1000001"},
-		"audit.retention":           {"24h", "never"},
+		"audit.retention":           {"-1s", "never", "876001h"},
 		"capsule.jwt_private_key":   {"/etc/osprey/jwt.pem", "-----BEGIN PUBLIC KEY-----\neA==\n-----END PUBLIC KEY-----"},
 		"capsule.jwt_public_key":    {"key", "-----BEGIN PUBLIC KEY-----\neA==\n-----END PUBLIC KEY-----x"},
 		"capsule.token_ttl":         {"0", "25h", ""},

@@ -230,9 +230,8 @@ var registry = []*Key{
 	integer("rate.public_burst", 30, 1, 1_000_000, func(c *Config) *int { return &c.Rate.PublicBurst },
 		"The same for each client address, on public calls.").runtime(),
 
-	duration("audit.retention", "0s", 0, 0, func(c *Config) *time.Duration { return &c.Audit.Retention },
-		"How long audit records are kept; 0, the only value of this build: for ever.").
-		only("0s", "this build keeps audit records for ever; it must be `0`"),
+	duration("audit.retention", "0s", 0, 100*365*day, func(c *Config) *time.Duration { return &c.Audit.Retention },
+		"How long audit records are kept; 0: for ever. Older ones are dropped once a day, and a record tells up to where."),
 
 	boolean("compat.bare_collection_list", false, func(c *Config) *bool { return &c.Compat.BareCollectionList },
 		"The list of collections is a bare array."),

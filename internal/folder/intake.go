@@ -156,7 +156,14 @@ func (s *Service) mayReceive(tx *store.Tx, g access.Grant, f osprey.Folder, file
 	if err := osprey.CheckConsent(company, len(files), nil, f.Metadata); err != nil {
 		return err
 	}
-	return g.Check(f.Company, f.User)
+	if err := g.Check(f.Company, f.User); err != nil {
+		return err
+	}
+	var bytes int64
+	for _, file := range files {
+		bytes += int64(len(file.Data))
+	}
+	return s.o.Quota.MayGrow(tx, f.Company, 0, bytes)
 }
 
 // room refuses more media than a folder holds.
@@ -198,6 +205,9 @@ func (s *Service) commit(ctx context.Context, g access.Grant, event access.Event
 			}
 		}
 		if err := intent.Settle(tx); err != nil {
+			return err
+		}
+		if err := s.o.Quota.Grow(tx, event.Company, 0, intent.Bytes()); err != nil {
 			return err
 		}
 		return last(tx)

@@ -30,6 +30,8 @@ type Options struct {
 	// TakeLife is how long a take is accepted after its challenge was given
 	// (capsule.take_ttl).
 	TakeLife time.Duration
+	// Quota holds uploads against the quota of their company; nil: nothing is limited.
+	Quota Quota
 	// Erase is called after a deletion: there are blobs to erase.
 	Erase func()
 	// Cancel is called, after the commit, for analyses that a deletion ended.
@@ -45,8 +47,23 @@ type Service struct {
 
 // NewService makes a Service.
 func NewService(o Options) *Service {
+	if o.Quota == nil {
+		o.Quota = unlimited{}
+	}
 	return &Service{o: o, receiver: NewReceiver(o.Looker, o.IDs)}
 }
+
+// Quota refuses more than a company may hold: MayGrow before the costly part, Grow in
+// the transaction that has written and settled it.
+type Quota interface {
+	MayGrow(tx *store.Tx, company osprey.ID, persons, bytes int64) error
+	Grow(tx *store.Tx, company osprey.ID, persons, bytes int64) error
+}
+
+type unlimited struct{}
+
+func (unlimited) MayGrow(*store.Tx, osprey.ID, int64, int64) error { return nil }
+func (unlimited) Grow(*store.Tx, osprey.ID, int64, int64) error    { return nil }
 
 // Get returns one folder.
 func (s *Service) Get(ctx context.Context, g access.Grant, id osprey.ID, e Expand) (View, error) {

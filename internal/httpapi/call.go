@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
@@ -34,6 +35,14 @@ type answer func(w http.ResponseWriter, r *http.Request) error
 type handler func(*API, *call) (answer, error)
 
 func (c *call) ctx() context.Context { return c.r.Context() }
+
+// source is by which way the call came, as far as the caller tells.
+func (c *call) source() osprey.Source {
+	if strings.HasPrefix(c.origin.UserAgent, "osprey-cli/") {
+		return osprey.SourceCLI
+	}
+	return osprey.SourceAPI
+}
 
 // id is an identifier of the path; the pattern names it, so it is there.
 func (c *call) id(name string) osprey.ID { return c.ids[name] }

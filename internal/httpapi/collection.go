@@ -122,7 +122,7 @@ func (a *API) searchCollection(c *call) (answer, error) {
 		return nil, err
 	}
 	file := u.Files[0]
-	found, err := a.Collections.SearchPhoto(c.ctx(), c.grant, id, collection.Photo{Field: file.Field, Name: file.Name, Data: file.Data}, topK)
+	found, err := a.Collections.SearchPhoto(c.ctx(), c.grant, id, collection.Photo{Field: file.Field, Name: file.Name, Data: file.Data, Source: c.source()}, topK)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/account"
 	"example.org/osprey/internal/analysis"
+	"example.org/osprey/internal/audit"
 	"example.org/osprey/internal/capsule"
 	"example.org/osprey/internal/collection"
 	"example.org/osprey/internal/config"
@@ -19,6 +20,7 @@ import (
 	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/report"
 	"example.org/osprey/internal/setting"
+	"example.org/osprey/internal/usage"
 	"example.org/osprey/internal/webhook"
 	"example.org/osprey/internal/wire"
 )
@@ -39,6 +41,8 @@ type Deps struct {
 	Webhooks    *webhook.Service
 	Limiter     *access.Limiter
 	Settings    *setting.Service
+	Usage       *usage.Service
+	Audits      *audit.Reader
 	Policy      access.Policy
 	// Replays keeps the answers to requests with an Idempotency-Key.
 	Replays *replay.Desk

@@ -102,6 +102,10 @@ var calls = []route{
 	{"GET", "/api/reports", access.MayReadReports, (*API).listReports},
 	{"GET", "/api/reports/{report_id}", access.MayReadReports, (*API).getReport},
 	{"DELETE", "/api/reports/{report_id}", access.MayDeleteReport, (*API).deleteReport},
+	{"GET", "/api/statistics", access.MayReadStatistics, (*API).statistics},
+	{"GET", "/api/usage", access.MayReadUsage, (*API).usage},
+	{"GET", "/api/audit", access.MayReadAudit, (*API).listAudit},
+	{"GET", "/api/audit/verify", access.MayReadAudit, (*API).verifyAudit},
 
 	{"GET", "/api/settings", access.MayReadSettings, (*API).listSettings},
 	{"PATCH", "/api/settings", access.MayChangeSettings, (*API).updateSettings},

@@ -273,8 +273,10 @@ func TestClearedMediaHaveNoLinks(t *testing.T) {
 func TestNothingSecretIsShown(t *testing.T) {
 	t.Parallel()
 	s := testShow()
-	for _, shown := range []any{showUser(testUser()), s.person(testPerson()), s.analysis(testAnalysis(), nil),
-		showSession(osprey.Session{AccessHash: "secret", RefreshHash: "secret", NextAccessHash: "secret"})} {
+	for _, shown := range []any{
+		showUser(testUser()), s.person(testPerson()), s.analysis(testAnalysis(), nil),
+		showSession(osprey.Session{AccessHash: "secret", RefreshHash: "secret", NextAccessHash: "secret"}),
+	} {
 		b, err := json.Marshal(shown)
 		if err != nil {
 			t.Fatal(err)

@@ -110,9 +110,12 @@ type licensedModel struct {
 	CommercialUse bool   `json:"commercial_use"`
 }
 
+// features are what this build offers, all of it without a licence key.
+var features = []string{"quality", "biometry", "collection", "documents", "instant", "lite", "web", "on_device"}
+
 func (a *API) license(*call) (answer, error) {
 	return ok(licenseObject{
-		License: "Apache-2.0", Status: "active", Features: []string{"collections"},
+		License: "Apache-2.0", Status: "active", Features: features,
 		BundleIDs: []string{"*"}, Domains: []string{"*"},
 		Models: wire.Each(a.Models.Models(), func(m Model) licensedModel {
 			return licensedModel{Name: m.Name, Version: m.Version, License: m.License, CommercialUse: m.CommercialUse}

@@ -91,6 +91,7 @@ var drawing = []room{
 	{path: "internal/setting", floor: floor3},
 	// It may know net/http for the headers of what it sends through egress.
 	{path: "internal/webhook", floor: floor3, http: true},
+	{path: "internal/usage", floor: floor3},
 
 	{path: "internal/wire", floor: floor4a, http: true},
 	{path: "internal/httpapi", floor: floor4, also: []string{"internal/httpapi/openapi"}, http: true},

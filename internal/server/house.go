@@ -32,6 +32,7 @@ import (
 	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/setting"
 	"example.org/osprey/internal/store"
+	"example.org/osprey/internal/usage"
 	"example.org/osprey/internal/vault"
 	"example.org/osprey/internal/webhook"
 	"example.org/osprey/media"
@@ -82,6 +83,7 @@ type House struct {
 	retention   *erasure.Retention
 	stones      *erasure.Tombstones // nil when its file cannot be trusted
 	capsules    *capsule.Desk
+	usage       *usage.Service
 	api         *httpapi.API
 	lite        *lite.Lite // nil: off
 	replays     *replay.Desk
@@ -210,6 +212,9 @@ func (h *House) Close(ctx context.Context) error {
 	}
 	// What follows has to happen although the time for jobs may be over.
 	ctx = context.WithoutCancel(ctx)
+	if h.usage != nil {
+		errs = append(errs, h.usage.Flush(ctx))
+	}
 	if h.index != nil {
 		if h.state.wasReady.Load() {
 			errs = append(errs, h.index.Save(ctx))

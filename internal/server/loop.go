@@ -14,7 +14,10 @@ const (
 	snapshotEvery = 5 * time.Minute
 	auditEvery    = time.Hour
 	deliverySweep = time.Hour
-	resolveEvery  = time.Hour // and no request takes so long
+	retainEvery   = 24 * time.Hour
+	gaugeEvery    = time.Hour
+	flushEvery    = 500 * time.Millisecond // so that a crash loses less than a second
+	resolveEvery  = time.Hour              // and no request takes so long
 )
 
 // startLoops starts the background work; Close ends it.
@@ -37,6 +40,11 @@ func (h *House) startLoops(ctx context.Context) {
 	})
 	h.repeat(ctx, "save the galleries", snapshotEvery, h.index.Save)
 	h.repeat(ctx, "verify the audit chains", auditEvery, h.verifyAudit)
+	h.repeat(ctx, "write what was counted in memory", flushEvery, h.usage.Flush)
+	h.repeat(ctx, "gauge the companies", gaugeEvery, h.usage.Keep)
+	if h.config.Audit.Retention > 0 {
+		h.repeat(ctx, "drop old audit records", min(retainEvery, max(h.config.Audit.Retention, time.Second)), h.retainAudit)
+	}
 }
 
 // repeat calls fn at a pace until the context ends; its errors are logged, and the

@@ -45,6 +45,12 @@ func (h *House) settingsRefused(tx *store.Tx, actor osprey.Actor, keys []string,
 	return h.audit.Append(tx, actor, e)
 }
 
+// retainAudit drops audit records that are older than audit.retention.
+func (h *House) retainAudit(ctx context.Context) error {
+	_, err := h.audit.Retain(ctx, h.st, osprey.TimeOf(h.clock.Now().Add(-h.config.Audit.Retention)))
+	return err
+}
+
 // verifyAudit recomputes all chains; a broken one is an alarm.
 func (h *House) verifyAudit(ctx context.Context) error {
 	broken, err := audit.VerifyAll(ctx, h.st)

@@ -44,6 +44,9 @@ func (h *House) recover(ctx context.Context) error {
 		// They are unreachable already; the eraser tries again while the house runs.
 		h.log.Error("deleted blobs could not be erased yet", "error", err)
 	}
+	if err := h.measureBlobs(ctx); err != nil {
+		return fmt.Errorf("measure stored blobs: %w", err)
+	}
 	if err := h.queue.Rescue(ctx); err != nil {
 		return err
 	}

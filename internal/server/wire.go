@@ -29,6 +29,7 @@ import (
 	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/report"
 	"example.org/osprey/internal/setting"
+	"example.org/osprey/internal/usage"
 	"example.org/osprey/internal/vault"
 	"example.org/osprey/internal/wire"
 	"example.org/osprey/media"
@@ -151,6 +152,8 @@ func (h *House) wire(ctx context.Context) (err error) {
 		h.eraser.Keep(h.stones)
 	}
 
+	h.usage = usage.New(usage.Options{Store: h.st, Audit: h.record, Clock: h.clock})
+
 	passwords := access.NewPasswords(c.Analysis.Workers, c.Auth.PasswordMinLength)
 	h.sessions = access.NewSessions(access.Options{Store: h.st, Audit: h.record, IDs: h.ids, Passwords: passwords, Auth: c.Auth})
 	h.accounts = account.New(account.Options{Store: h.st, Audit: h.record, IDs: h.ids, Passwords: passwords, Installation: h.settings})
@@ -161,7 +164,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		Store: h.st, Blobs: h.blobs, Looker: looker, Templates: templates, Index: h.index, Queue: h.queue,
 		Audit: h.record, IDs: h.ids, Installation: h.settings.Thresholds,
 		QueueMax: c.Analysis.QueueMax, QueueTimeout: c.Analysis.QueueTimeout, RunTimeout: c.Analysis.RunTimeout,
-		Capture: c.Quality.Bounds.Capture, Hooks: []analysis.Hook{h.webhookHook}, Erase: h.eraser.Poke,
+		Capture: c.Quality.Bounds.Capture, Quota: h.usage.Start, Hooks: []analysis.Hook{h.webhookHook, h.metered}, Erase: h.eraser.Poke,
 		Observe: analysis.Observer{Ended: h.analysisEnded, Stage: h.stage}, Logger: h.log,
 	})
 	if err != nil {
@@ -169,12 +172,12 @@ func (h *House) wire(ctx context.Context) (err error) {
 	}
 	h.collections = collection.NewService(collection.Options{
 		Store: h.st, Blobs: h.blobs, Looker: looker, Templates: templates, Index: h.index, Audit: h.record, IDs: h.ids,
-		Installation: h.settings.Thresholds, Erase: h.eraser.Poke, Logger: h.log,
+		Installation: h.settings.Thresholds, Quota: h.usage, Erase: h.eraser.Poke, Logger: h.log,
 	})
 	h.folders = folder.NewService(folder.Options{
 		Store: h.st, Blobs: h.blobs, Looker: looker, Audit: h.record, IDs: h.ids, MaxMedia: c.Media.MaxCountFolder,
 		TakeKey: func(session osprey.ID) []byte { return h.secret.MAC("osprey-take:" + string(session)) }, TakeLife: c.Capsule.TakeTTL,
-		Erase: h.eraser.Poke, Cancel: h.analyses.Cancel, Logger: h.log,
+		Quota: h.usage, Erase: h.eraser.Poke, Cancel: h.analyses.Cancel, Logger: h.log,
 	})
 	h.retention = erasure.NewRetention(erasure.RetentionOptions{
 		Store: h.st, Audit: h.record, Clock: h.clock, Folders: h.folders, Analyses: h.analyses, Erase: h.eraser.Poke,
@@ -194,6 +197,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		}),
 		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions, Capsules: h.capsules,
 		Webhooks: h.webhooks, CheckEndpoint: h.guard.Check, OwnURL: h.ownURL,
+		Usage: h.usage, Audits: audit.NewReader(h.st),
 		Limiter: limiter, Settings: h.settings,
 		Policy:  access.Policy{ClientReadsPersons: c.Compat.ClientReadsPersons},
 		Refused: h.recordRefusal,

@@ -250,6 +250,7 @@ var orders = map[Sort]string{
 	CreatedAsc:  "created, id",
 	UpdatedDesc: "%s DESC, id DESC",
 	UpdatedAsc:  "%s, id",
+	SeqDesc:     "seq DESC, created DESC, id DESC",
 }
 
 // page runs a Query: the rows of its page, never nil, and the total, -1 when it

@@ -32,6 +32,7 @@ const (
 	CreatedAsc
 	UpdatedDesc
 	UpdatedAsc
+	SeqDesc // of audit records alone: greatest seq first
 )
 
 // Field names a column that lists can be filtered by.
@@ -60,6 +61,12 @@ const (
 	// resolution, the others with the status.
 	FieldResolution Field = "resolution_status"
 	FieldSystem     Field = "system_resolution"
+	// Of audit records; FieldCompany compares with the chain.
+	FieldAction     Field = "action"
+	FieldActor      Field = "actor_user_id"
+	FieldObjectType Field = "object_type"
+	FieldObject     Field = "object_id"
+	FieldOutcome    Field = "outcome"
 )
 
 // MetaFilter compares the text form of one metadata value; Not also matches

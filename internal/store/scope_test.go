@@ -147,6 +147,10 @@ var reads = map[string]probe{
 		return seq, err
 	},
 	"AuditRecords": func(tx *Tx, e *estate) (any, error) { return tx.AuditRecords(string(e.company.ID), 1, 10) },
+	"FirstAuditRecord": func(tx *Tx, e *estate) (any, error) { return tx.FirstAuditRecord(string(e.company.ID)) },
+	"AuditList": func(tx *Tx, e *estate) (any, error) {
+		return listed(tx.AuditList(Query{Limit: 10, Sort: SeqDesc, In: map[Field][]string{FieldCompany: {string(e.company.ID)}}}, 1, 0))
+	},
 	"AuditChains": func(tx *Tx, e *estate) (any, error) {
 		chains, err := tx.AuditChains()
 		return slices.Contains(chains, string(e.company.ID)), err
@@ -347,6 +351,7 @@ var installation = map[string]func(tx *Tx) error{
 	"BlobNamed":           func(tx *Tx) error { _, err := tx.BlobNamed([]string{"k"}); return err },
 	"BlobErases":          func(tx *Tx) error { _, err := tx.BlobErases(1); return err },
 	"BlobKeys":            func(tx *Tx) error { _, err := tx.BlobKeys("", 1); return err },
+	"DropAuditBefore":     func(tx *Tx) error { _, _, _, err := tx.DropAuditBefore("system", 1, 1); return err },
 	"MergeUsers":          func(tx *Tx) error { _, err := tx.MergeUsers("2000-01-01"); return err },
 	"UnmeasuredBlobs":     func(tx *Tx) error { _, err := tx.UnmeasuredBlobs(1); return err },
 	"TakeGauges":          func(tx *Tx) error { _, err := tx.TakeGauges("2000-01-01", "", 1); return err },
@@ -357,7 +362,7 @@ var installation = map[string]func(tx *Tx) error{
 // free are the methods that any scope may call.
 var free = []string{
 	"Settings", "OpenAnalyses", "AddBlobIntent", "DropBlobIntent", "AddBlobErase", "DropBlobErase",
-	"AddBlobStored", "AddUsage", "AddStatistic", "LockQuotaMonth", "SetQuotaMonth",
+	"AddBlobStored", "AddUsage", "AddStatistic", "MoveStatistic", "LockQuotaMonth", "SetQuotaMonth",
 	"LockAuditChain", "AppendAudit", "SQL", "Context", "Scope", "Now",
 	"LockAuditChain", "AppendAudit", "InsertReplay", "SetReplayAnswer", "Replay", "SQL", "Context", "Scope", "Now",
 }
@@ -399,7 +404,7 @@ func (h *house) extend(e *estate) {
 		month, monthErr := tx.LockQuotaMonth(e.company.ID, "2026-01", osprey.QuotaLite)
 		return errors.Join(err, tx.InsertAnalysis(a), lockErr, monthErr, tx.SetQuotaMonth(month),
 			tx.AddUsage(UsageKey{Day: "2026-01-01", Company: e.company.ID, Type: osprey.AnalysisQuality, Source: osprey.SourceAPI}, Units{Done: 1}),
-			tx.AddStatistic(a, osprey.ResolutionSuccess, 1),
+			tx.AddStatistic(a, osprey.ResolutionSuccess),
 			tx.AddBlobStored(e.company.ID, map[string]int64{string(h.ids.New()): 5}),
 			tx.InsertDataKey(DataKey{Company: e.company.ID, Purpose: "media", ID: 1, Wrapped: []byte("w")}),
 			tx.AppendAudit(AuditRecord{ID: h.ids.New(), Chain: chain, Seq: 1, Time: tx.Now(), Record: []byte("{}"), PrevHash: prev, Hash: "h"}))

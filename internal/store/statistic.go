@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"time"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/store/query"
@@ -13,15 +12,29 @@ import (
 // Statistics are counters that outlive what they count. The store keeps those of
 // folders and media itself, with the rows.
 
-// AddStatistic adds n ended analyses of a company to those of a day of creation;
-// n is negative where a verdict moves one to another word. Whoever acts is counted,
-// whatever the scope.
-func (tx *Tx) AddStatistic(a osprey.Analysis, status osprey.Resolution, n int64) error {
-	took := a.Finished.Time().Sub(a.Created.Time())
+// AddStatistic counts an ended analysis under a status word, by the day of its
+// creation. Whoever acts is counted, whatever the scope.
+func (tx *Tx) AddStatistic(a osprey.Analysis, status osprey.Resolution) error {
 	return tx.fail(tx.q.AddStatistic(tx.ctx, query.AddStatisticParams{
-		CompanyID: a.Company, Day: osprey.DayOf(a.Created.Time()), Type: a.Type, Status: status,
-		Bucket: int64(osprey.LatencyBucket(max(took, time.Duration(0)))), Ended: n,
+		CompanyID: a.Company, Day: osprey.DayOf(a.Created.Time()), Type: a.Type, Status: status, Bucket: bucketOf(a), Ended: 1,
 	}))
+}
+
+// MoveStatistic counts an ended analysis under another word than it ended with: an
+// operator decided. One that ended before there were counters is passed over.
+func (tx *Tx) MoveStatistic(a osprey.Analysis, from, to osprey.Resolution) error {
+	rows, err := tx.q.TakeStatistic(tx.ctx, query.TakeStatisticParams{
+		CompanyID: a.Company, Day: osprey.DayOf(a.Created.Time()), Type: a.Type, Status: from, Bucket: bucketOf(a),
+	})
+	if err != nil || rows == 0 {
+		return tx.fail(err)
+	}
+	return tx.AddStatistic(a, to)
+}
+
+// bucketOf is the bucket of the time that an analysis took.
+func bucketOf(a osprey.Analysis) int64 {
+	return int64(osprey.LatencyBucket(a.Finished.Time().Sub(a.Created.Time())))
 }
 
 // countIntake counts folders and uploaded media by the day on which they came.

@@ -99,15 +99,22 @@ type QuotaMonth struct {
 }
 
 // LockQuotaMonth returns how a quota stands and holds its row until the transaction
-// ends: of two that ask for the last unit one waits for the other. Whoever acts is
-// counted, whatever the scope.
+// ends: of two that ask for the last unit one waits for the other. A transaction that
+// only reads holds nothing. Whoever acts is counted, whatever the scope.
 func (tx *Tx) LockQuotaMonth(company osprey.ID, month osprey.Month, name osprey.QuotaName) (QuotaMonth, error) {
-	err := tx.q.OpenQuotaMonth(tx.ctx, query.OpenQuotaMonthParams{CompanyID: company, Month: month, Name: name})
-	if err != nil {
-		return QuotaMonth{}, tx.fail(err)
+	m := QuotaMonth{Company: company, Month: month, Name: name}
+	if tx.ctx.Value(writing{}) != nil {
+		err := tx.q.OpenQuotaMonth(tx.ctx, query.OpenQuotaMonthParams{CompanyID: company, Month: month, Name: name})
+		if err != nil {
+			return m, tx.fail(err)
+		}
 	}
 	r, err := tx.q.LockQuotaMonth(tx.ctx, query.LockQuotaMonthParams{CompanyID: company, Month: month, Name: name})
-	return QuotaMonth{Company: company, Month: month, Name: name, Used: r.Used, Warned: r.Warned, Reached: r.Reached}, tx.fail(err)
+	m.Used, m.Warned, m.Reached = r.Used, r.Warned, r.Reached
+	if err = tx.fail(err); isNotFound(err) {
+		return m, nil
+	}
+	return m, err
 }
 
 // SetQuotaMonth writes a row that LockQuotaMonth holds.

@@ -157,10 +157,12 @@ func TestStatistics(t *testing.T) {
 	b.Type, b.Created, b.Finished = osprey.AnalysisCollection, osprey.TimeOf(day.Add(time.Second)), osprey.TimeOf(day.Add(2*time.Second))
 	h.do(osprey.Everything(), func(tx *Tx) error {
 		return errors.Join(
-			tx.AddStatistic(a, osprey.ResolutionSuccess, 1), tx.AddStatistic(a, osprey.ResolutionSuccess, 1),
-			tx.AddStatistic(b, osprey.ResolutionOperator, 1), tx.AddStatistic(b, osprey.ResolutionFailed, 1),
-			// An operator decides: one word loses what the other gains.
-			tx.AddStatistic(b, osprey.ResolutionOperator, -1), tx.AddStatistic(b, osprey.ResolutionDeclined, 1))
+			tx.AddStatistic(a, osprey.ResolutionSuccess), tx.AddStatistic(a, osprey.ResolutionSuccess),
+			tx.AddStatistic(b, osprey.ResolutionOperator), tx.AddStatistic(b, osprey.ResolutionFailed),
+			// An operator decides: one word loses what the other gains, and nothing comes
+			// of an analysis that was never counted.
+			tx.MoveStatistic(b, osprey.ResolutionOperator, osprey.ResolutionDeclined),
+			tx.MoveStatistic(b, osprey.ResolutionOperator, osprey.ResolutionSuccess))
 	})
 	ask := func(scope osprey.Scope, q StatisticQuery) (s Statistics) {
 		h.see(scope, func(tx *Tx) (err error) { s, err = tx.Statistics(q); return err })

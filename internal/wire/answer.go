@@ -127,3 +127,47 @@ func RetrySeconds(e *osprey.Error) int64 {
 	}
 	return max(s, 1)
 }
+
+// Prefers reports whether the Accept header wants the first type rather than the
+// second: by weight, and where it leaves that open the second.
+func Prefers(r *http.Request, first, second string) bool {
+	a, b := acceptWeight(r, first), acceptWeight(r, second)
+	return a > b
+}
+
+// acceptWeight is the weight (0 to 1) that the Accept headers give a type: that of the
+// most specific range which covers it. Without a header everything has weight 1.
+func acceptWeight(r *http.Request, want string) float64 {
+	values := r.Header.Values("Accept")
+	if len(values) == 0 {
+		return 1
+	}
+	family, _, _ := strings.Cut(want, "/")
+	weight, best := 0.0, 0
+	for _, v := range values {
+		for entry := range strings.SplitSeq(v, ",") {
+			name, params, _ := strings.Cut(entry, ";")
+			specific := map[string]int{"*/*": 1, family + "/*": 2, want: 3}[strings.ToLower(strings.TrimSpace(name))]
+			if specific <= best {
+				continue
+			}
+			best, weight = specific, quality(params)
+		}
+	}
+	return weight
+}
+
+// quality reads the q of a range's parameters; 1 when there is none.
+func quality(params string) float64 {
+	for p := range strings.SplitSeq(params, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
+		if !strings.EqualFold(name, "q") {
+			continue
+		}
+		if q, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil && q >= 0 && q <= 1 {
+			return q
+		}
+		return 0
+	}
+	return 1
+}

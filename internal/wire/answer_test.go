@@ -36,15 +36,21 @@ func TestWriteError(t *testing.T) {
 		body       string
 		retryAfter string
 	}{
-		"value": {osprey.OutOfRange("limit", 1000, 5000, "limit must be between 0 and 1000"), 400,
-			`{"error_code":4,"error_message":"limit must be between 0 and 1000","details":{"actual":5000,"field":"limit","limit":1000}}`, ""},
+		"value": {
+			osprey.OutOfRange("limit", 1000, 5000, "limit must be between 0 and 1000"), 400,
+			`{"error_code":4,"error_message":"limit must be between 0 and 1000","details":{"actual":5000,"field":"limit","limit":1000}}`, "",
+		},
 		"no details": {osprey.NotExist(), 404, `{"error_code":10,"error_message":"Object does not exist","details":null}`, ""},
-		"cause stays": {&osprey.Error{Code: osprey.CodeDatabase, Message: "The store failed", Err: secret}, 500,
-			`{"error_code":12,"error_message":"The store failed","details":null}`, ""},
+		"cause stays": {
+			&osprey.Error{Code: osprey.CodeDatabase, Message: "The store failed", Err: secret}, 500,
+			`{"error_code":12,"error_message":"The store failed","details":null}`, "",
+		},
 		"retry":                {osprey.Unavailable("", 1500*time.Millisecond, "Later"), 503, `{"error_code":19,"error_message":"Later","details":null}`, "2"},
 		"429 always says when": {osprey.Errorf(osprey.CodeRateLimited, "Slowly"), 429, `{"error_code":18,"error_message":"Slowly","details":null}`, "1"},
-		"no exponents": {osprey.OutOfRange("t", 0, 1e-7, "e1e9 <t>").With("x", []any{2.5e-8, "1e5", 3}), 400,
-			`{"error_code":4,"error_message":"e1e9 <t>","details":{"actual":0.0000001,"field":"t","limit":0,"x":[0.000000025,"1e5",3]}}`, ""},
+		"no exponents": {
+			osprey.OutOfRange("t", 0, 1e-7, "e1e9 <t>").With("x", []any{2.5e-8, "1e5", 3}), 400,
+			`{"error_code":4,"error_message":"e1e9 <t>","details":{"actual":0.0000001,"field":"t","limit":0,"x":[0.000000025,"1e5",3]}}`, "",
+		},
 		"details that are no JSON": {osprey.NotExist().With("f", func() {}), 404, `{"error_code":10,"error_message":"Object does not exist","details":null}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -144,17 +144,25 @@ func TestObjectNamesTheFault(t *testing.T) {
 		"ids of numbers":    {`{"a":[1]}`, func(o *Object) { o.IDs("a") }, &expected{osprey.CodeInvalidType, "a.0", ""}},
 		"nested":            {`{"a":[{"b":{"c":1}}]}`, func(o *Object) { o.Objects("a")[0].Object("b").String("c") }, &expected{osprey.CodeInvalidType, "a.0.b.c", ""}},
 		"objects of others": {`{"a":[{},2]}`, func(o *Object) { o.Objects("a") }, &expected{osprey.CodeInvalidType, "a.1", ""}},
-		"metadata no object": {`{"person:meta_data":[]}`, func(o *Object) { o.Metadata("person:meta_data") },
-			&expected{osprey.CodeInvalidType, "person:meta_data", ""}},
-		"metadata too deep": {`{"m":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}}}`, func(o *Object) { o.Metadata("m") },
-			&expected{osprey.CodeInvalidValue, "m", "nesting"}},
-		"metadata beyond float64": {`{"m":{"a":[{"b":1e400}]}}`, func(o *Object) { o.Metadata("m") },
-			&expected{osprey.CodeInvalidValue, "m", "number"}},
+		"metadata no object": {
+			`{"person:meta_data":[]}`, func(o *Object) { o.Metadata("person:meta_data") },
+			&expected{osprey.CodeInvalidType, "person:meta_data", ""},
+		},
+		"metadata too deep": {
+			`{"m":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{}}}}}}}}}}`, func(o *Object) { o.Metadata("m") },
+			&expected{osprey.CodeInvalidValue, "m", "nesting"},
+		},
+		"metadata beyond float64": {
+			`{"m":{"a":[{"b":1e400}]}}`, func(o *Object) { o.Metadata("m") },
+			&expected{osprey.CodeInvalidValue, "m", "number"},
+		},
 		"tags no object": {`{"media:tags":[]}`, func(o *Object) { o.TagsByPart("media:tags") }, &expected{osprey.CodeInvalidType, "media:tags", ""}},
 		"tags of text":   {`{"media:tags":{"a":"x"}}`, func(o *Object) { o.TagsByPart("media:tags") }, &expected{osprey.CodeInvalidType, "media:tags", ""}},
 		"tags of number": {`{"media:tags":{"a":[1]}}`, func(o *Object) { o.TagsByPart("media:tags") }, &expected{osprey.CodeInvalidType, "media:tags", ""}},
-		"word": {`{"on_match":"never"}`, func(o *Object) { Enum(o, "on_match", osprey.ParseOnMatch, osprey.OnMatchAccept) },
-			&expected{osprey.CodeInvalidValue, "on_match", ""}},
+		"word": {
+			`{"on_match":"never"}`, func(o *Object) { Enum(o, "on_match", osprey.ParseOnMatch, osprey.OnMatchAccept) },
+			&expected{osprey.CodeInvalidValue, "on_match", ""},
+		},
 		"first fault wins": {`{"a":1,"b":"x"}`, func(o *Object) { o.String("a"); o.ID("b") }, &expected{osprey.CodeInvalidType, "a", ""}},
 	} {
 		t.Run(name, func(t *testing.T) {

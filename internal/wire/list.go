@@ -50,6 +50,14 @@ func ByWord[T ~string](name string, field store.Field, parse func(string) (T, bo
 	}}
 }
 
+// ByText filters by a short text as it is.
+func ByText(name string, field store.Field) Filter {
+	return Filter{name, field, func(s string) (string, bool) { return s, s != "" && len(s) <= maxText }}
+}
+
+// maxText bounds the texts that ByText compares, in bytes.
+const maxText = 128
+
 // ByFolded filters by a text without regard to case.
 func ByFolded(name string, field store.Field) Filter {
 	return Filter{name, field, func(s string) (string, bool) { return osprey.Fold(s), s != "" }}

@@ -81,6 +81,48 @@ func (p *Params) Text(name string) (string, bool) {
 	return values[len(values)-1], true
 }
 
+// Value reads one value through read, which returns its canonical form; want says what
+// it has to be. Empty when the parameter is absent.
+func (p *Params) Value(name, want string, read func(string) (string, bool)) string {
+	s, ok := p.Text(name)
+	if !ok {
+		return ""
+	}
+	v, ok := read(s)
+	if !ok {
+		p.fail(osprey.InvalidValue(name, "%s must be %s", name, want))
+		return ""
+	}
+	return v
+}
+
+// ID reads an identifier; empty when the parameter is absent.
+func (p *Params) ID(name string) osprey.ID {
+	return osprey.ID(p.Value(name, "an identifier", func(s string) (string, bool) {
+		id, ok := osprey.ParseID(s)
+		return string(id), ok
+	}))
+}
+
+// Words reads a comma-separated list of words from a vocabulary, each at most once; nil
+// when the parameter is absent.
+func (p *Params) Words(name string, vocabulary ...string) []string {
+	given, ok := p.Text(name)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for word := range strings.SplitSeq(given, ",") {
+		word = strings.ToLower(strings.TrimSpace(word))
+		if !slices.Contains(vocabulary, word) || slices.Contains(out, word) {
+			p.fail(osprey.InvalidValue(name, "%s must be a list of %s, each at most once", name, strings.Join(vocabulary, ", ")))
+			return nil
+		}
+		out = append(out, word)
+	}
+	return out
+}
+
 // All returns every value of a parameter.
 func (p *Params) All(name string) []string {
 	p.known[name] = true

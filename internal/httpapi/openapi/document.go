@@ -263,6 +263,11 @@ func responses(o map[string]any) (node, error) {
 	if name, ok := o["bare"].(string); ok {
 		answers[fmt.Sprint(o["status"])] = node{"description": "All of them", "content": jsonContent(bare(name))}
 	}
+	if o["csv"] == true {
+		if content, ok := answers["200"].(node)["content"].(node); ok {
+			content["text/csv"] = node{}
+		}
+	}
 	if types, ok := o["file"].([]any); ok {
 		content := node{}
 		for _, t := range types {

@@ -30,3 +30,13 @@ LIMIT @most;
 SELECT chain FROM audit_chain
 WHERE chain = @scope OR @scope = '*'
 ORDER BY chain;
+
+-- name: FirstAuditRecord :one
+SELECT * FROM audit_record
+WHERE chain = @chain AND (chain = @scope OR @scope = '*')
+ORDER BY seq
+LIMIT 1;
+
+-- name: DropAuditRecords :execrows
+DELETE FROM audit_record
+WHERE chain = @chain AND seq <= @last_seq;

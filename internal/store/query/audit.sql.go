@@ -117,6 +117,56 @@ func (q *Queries) AuditRecords(ctx context.Context, arg AuditRecordsParams) ([]A
 	return items, nil
 }
 
+const dropAuditRecords = `-- name: DropAuditRecords :execrows
+DELETE FROM audit_record
+WHERE chain = ?1 AND seq <= ?2
+`
+
+type DropAuditRecordsParams struct {
+	Chain   string `db:"chain"`
+	LastSeq int64  `db:"last_seq"`
+}
+
+func (q *Queries) DropAuditRecords(ctx context.Context, arg DropAuditRecordsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropAuditRecords, arg.Chain, arg.LastSeq)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const firstAuditRecord = `-- name: FirstAuditRecord :one
+SELECT id, chain, seq, created, "action", object_type, object_id, outcome, actor_id, record, prev_hash, hash FROM audit_record
+WHERE chain = ?1 AND (chain = ?2 OR ?2 = '*')
+ORDER BY seq
+LIMIT 1
+`
+
+type FirstAuditRecordParams struct {
+	Chain string `db:"chain"`
+	Scope string `db:"scope"`
+}
+
+func (q *Queries) FirstAuditRecord(ctx context.Context, arg FirstAuditRecordParams) (AuditRecord, error) {
+	row := q.db.QueryRowContext(ctx, firstAuditRecord, arg.Chain, arg.Scope)
+	var i AuditRecord
+	err := row.Scan(
+		&i.ID,
+		&i.Chain,
+		&i.Seq,
+		&i.Created,
+		&i.Action,
+		&i.ObjectType,
+		&i.ObjectID,
+		&i.Outcome,
+		&i.ActorID,
+		&i.Record,
+		&i.PrevHash,
+		&i.Hash,
+	)
+	return i, err
+}
+
 const insertAuditRecord = `-- name: InsertAuditRecord :exec
 INSERT INTO audit_record (
     id, chain, seq, created, action, object_type, object_id, outcome, actor_id, record, prev_hash, hash

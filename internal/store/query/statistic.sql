@@ -3,6 +3,10 @@ INSERT INTO statistic (company_id, day, type, status, bucket, ended)
 VALUES (@company_id, @day, @type, @status, @bucket, @ended)
 ON CONFLICT (company_id, day, type, status, bucket) DO UPDATE SET ended = statistic.ended + excluded.ended;
 
+-- name: TakeStatistic :execrows
+UPDATE statistic SET ended = ended - 1
+WHERE company_id = @company_id AND day = @day AND type = @type AND status = @status AND bucket = @bucket AND ended > 0;
+
 -- name: CountIntake :exec
 INSERT INTO statistic_intake (company_id, day, folders, media)
 VALUES (@company_id, @day, @folders, @media)

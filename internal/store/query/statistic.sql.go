@@ -210,3 +210,30 @@ func (q *Queries) Statistics(ctx context.Context, arg StatisticsParams) ([]Stati
 	}
 	return items, nil
 }
+
+const takeStatistic = `-- name: TakeStatistic :execrows
+UPDATE statistic SET ended = ended - 1
+WHERE company_id = ?1 AND day = ?2 AND type = ?3 AND status = ?4 AND bucket = ?5 AND ended > 0
+`
+
+type TakeStatisticParams struct {
+	CompanyID osprey.ID           `db:"company_id"`
+	Day       osprey.Day          `db:"day"`
+	Type      osprey.AnalysisType `db:"type"`
+	Status    osprey.Resolution   `db:"status"`
+	Bucket    int64               `db:"bucket"`
+}
+
+func (q *Queries) TakeStatistic(ctx context.Context, arg TakeStatisticParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, takeStatistic,
+		arg.CompanyID,
+		arg.Day,
+		arg.Type,
+		arg.Status,
+		arg.Bucket,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}

@@ -1,0 +1,64 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"example.org/osprey/internal/analysis"
+	"example.org/osprey/internal/blob"
+	"example.org/osprey/internal/store"
+
+	"example.org/osprey"
+)
+
+// metered counts analyses in the transactions that end or decide them.
+func (h *House) metered(tx *store.Tx, c analysis.Change) error {
+	switch c.Kind {
+	case analysis.Ended:
+		return h.usage.Ended(tx, c.Analysis, c.Folder)
+	case analysis.Decided:
+		return h.usage.Decided(tx, c.Analysis)
+	case analysis.Deleted: // what was used was used
+	}
+	return nil
+}
+
+// measureBatch is how many blobs one transaction of measureBlobs takes up.
+const measureBatch = 200
+
+// measureBlobs finds out the sizes of blobs that an older version stored without
+// noting them. There are none after the first start.
+func (h *House) measureBlobs(ctx context.Context) error {
+	for {
+		var blobs []store.UnmeasuredBlob
+		err := h.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
+			blobs, err = tx.UnmeasuredBlobs(measureBatch)
+			return err
+		})
+		if err != nil || len(blobs) == 0 {
+			return err
+		}
+		sizes := make(map[osprey.ID]map[string]int64)
+		for _, b := range blobs {
+			data, err := h.bucket.Get(ctx, b.Key)
+			if err != nil && !errors.Is(err, blob.ErrNotFound) {
+				return err
+			}
+			if sizes[b.Company] == nil {
+				sizes[b.Company] = make(map[string]int64)
+			}
+			sizes[b.Company][b.Key] = int64(len(data))
+		}
+		err = h.st.Write(ctx, osprey.Everything(), func(tx *store.Tx) error {
+			for company, s := range sizes {
+				if err := tx.AddBlobStored(company, s); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
