@@ -25,9 +25,11 @@ type InstantOptions struct {
 	Waiting int           // requests that wait for a worker; one more is refused
 	Timeout time.Duration // of waiting and working together
 	Observe Observer      // counts alone: what it is told of an analysis is for nobody's log
-	// Metered is told of every analysis that has ended, with the company and the user
-	// that asked for it (empty without authentication). Nil is not called.
-	Metered func(a osprey.Analysis)
+	// Reserve asks for units of a company and a user (empty without authentication), by
+	// type: 429/18 when the company's quota would be passed. The function that comes back
+	// is called once, with the analyses that have ended; none when the request was given
+	// up. Optional.
+	Reserve func(ctx context.Context, company, user osprey.ID, planned []osprey.Analysis) (end func(ended []osprey.Analysis), err error)
 	Logger  *slog.Logger
 }
 
@@ -51,8 +53,10 @@ func NewInstant(o InstantOptions) *Instant {
 	if o.Observe.Stage == nil {
 		o.Observe.Stage = func(string, float64) {}
 	}
-	if o.Metered == nil {
-		o.Metered = func(osprey.Analysis) {}
+	if o.Reserve == nil {
+		o.Reserve = func(context.Context, osprey.ID, osprey.ID, []osprey.Analysis) (func([]osprey.Analysis), error) {
+			return func([]osprey.Analysis) {}, nil
+		}
 	}
 	if o.Capture == (osprey.CaptureBounds{}) {
 		o.Capture = osprey.DefaultCaptureBounds()
@@ -175,6 +179,12 @@ func (s *Instant) Judge(ctx context.Context, g access.Grant, u Unstored) (Outcom
 	if err := mayStart(g, u.Requests); err != nil {
 		return Outcome{}, err
 	}
+	end, err := s.o.Reserve(ctx, u.Folder.Company, u.Folder.User, planned)
+	if err != nil {
+		return Outcome{}, err
+	}
+	var ended []osprey.Analysis
+	defer func() { end(ended) }()
 	out := Outcome{Folder: u.Folder, Analyses: planned, Images: make(map[osprey.ID][]byte)}
 	for _, i := range lookersFirst(planned) {
 		shots, err := s.judge(ctx, &planned[i], from)
@@ -190,8 +200,8 @@ func (s *Instant) Judge(ctx context.Context, g access.Grant, u Unstored) (Outcom
 	out.Folder.ResolutionTime, out.Folder.Updated = now, now
 	for _, a := range planned {
 		s.o.Observe.Ended(a)
-		s.o.Metered(a)
 	}
+	ended = planned
 	return out, nil
 }
 

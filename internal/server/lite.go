@@ -54,7 +54,7 @@ func (h *House) newLite(ctx context.Context, with liteRooms) (*lite.Lite, error)
 		Eyes: with.looker, Models: models, Retired: retired(c.Models.Dir, models), Health: h.modelsMissing,
 		Engine: h.build().Engine, Version: h.build().Version,
 		Keys: keys, Seal: c.Lite.TemplateProtection == "seal",
-		Open: c.Lite.Auth == liteOpen, Sessions: h.sessions, Limiter: with.limiter, Company: h.litePayer, MayServe: h.state.MayServe,
+		Open: c.Lite.Auth == liteOpen, Sessions: h.sessions, Limiter: with.limiter, Company: h.litePayer, Meter: h.meterLite, MayServe: h.state.MayServe,
 		Thresholds: h.settings.Thresholds, ThresholdMin: c.Lite.ThresholdMin, ThresholdMax: c.Lite.ThresholdMax,
 		SettleTake: with.folders.SettleTake,
 		MaxBody:    c.Lite.MaxBody, MaxSample: c.Media.MaxSize, Memory: with.memory,

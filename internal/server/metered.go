@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 
+	"example.org/osprey"
 	"example.org/osprey/internal/analysis"
 	"example.org/osprey/internal/blob"
+	"example.org/osprey/internal/lite"
 	"example.org/osprey/internal/store"
-
-	"example.org/osprey"
 )
 
 // metered counts analyses in the transactions that end or decide them.
@@ -21,6 +21,49 @@ func (h *House) metered(tx *store.Tx, c analysis.Change) error {
 	case analysis.Deleted: // what was used was used
 	}
 	return nil
+}
+
+// reserve asks for the units of analyses of which nothing is stored, and counts what
+// became of them.
+func (h *House) reserve(ctx context.Context, company, user osprey.ID, planned []osprey.Analysis) (func([]osprey.Analysis), error) {
+	asked := make(map[osprey.AnalysisType]int64)
+	for _, a := range planned {
+		asked[a.Type] += a.Units()
+	}
+	ticket, err := h.usage.Reserve(ctx, company, user, osprey.SourceInstant, asked)
+	if err != nil {
+		return nil, err
+	}
+	return func(ended []osprey.Analysis) {
+		done, failed := make(map[osprey.AnalysisType]int64), make(map[osprey.AnalysisType]int64)
+		for _, a := range ended {
+			if a.State == osprey.StateFinished {
+				done[a.Type] += a.Units()
+			} else {
+				failed[a.Type] += a.Units()
+			}
+		}
+		ticket.End(done, failed)
+	}, nil
+}
+
+// meterLite asks for the unit of a call of API Lite, and counts what became of it.
+func (h *House) meterLite(ctx context.Context, c lite.Charge) (func(lite.Outcome), error) {
+	one := map[osprey.AnalysisType]int64{c.Type: 1}
+	ticket, err := h.usage.Reserve(ctx, c.Company, c.User, osprey.SourceLite, one)
+	if err != nil {
+		return nil, err
+	}
+	return func(o lite.Outcome) {
+		switch o {
+		case lite.Judged:
+			ticket.End(one, nil)
+		case lite.Failed:
+			ticket.End(nil, one)
+		case lite.NotJudged:
+			ticket.End(nil, nil)
+		}
+	}, nil
 }
 
 // measureBatch is how many blobs one transaction of measureBlobs takes up.

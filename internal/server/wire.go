@@ -222,7 +222,7 @@ func (h *House) newInstant(l *look.Looker) *analysis.Instant {
 	return analysis.NewInstant(analysis.InstantOptions{
 		Looker: l, IDs: h.ids, Clock: h.clock, Capture: c.Quality.Bounds.Capture,
 		Workers: c.Analysis.Workers, Waiting: min(c.Analysis.QueueMax, maxInstant), Timeout: c.Analysis.SyncTimeout,
-		Observe: analysis.Observer{Ended: func(a osprey.Analysis) { h.ended(a, "instant") }, Stage: h.stage}, Logger: h.log,
+		Observe: analysis.Observer{Ended: func(a osprey.Analysis) { h.ended(a, "instant") }, Stage: h.stage}, Reserve: h.reserve, Logger: h.log,
 	})
 }
 
