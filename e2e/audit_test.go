@@ -103,6 +103,7 @@ func TestAudit(t *testing.T) {
 			image = c.ca.upload(t, images(list, person), photo("image1", p.ada[1])).want(201).id("images.0.person_image_id")
 			return person
 		}},
+		{"person_image.read", "", false, func() string { root.get(t, imagePath(list, person, image)).want(200); return "" }},
 		{"person.update", "person", false, func() string {
 			c.ca.patch(t, personPath(list, person), object{"meta_data": object{"name": lastName}}).want(200)
 			return person
@@ -149,7 +150,6 @@ func TestAudit(t *testing.T) {
 		{"folder.read", "folder", false, func() string { root.get(t, folderPath(folder)).want(200); return folder }},
 		{"media.read", "media", false, func() string { root.get(t, mediaPath(medium)).want(200); return medium }},
 		{"person.read", "person", false, func() string { root.get(t, personPath(list, person)).want(200); return person }},
-		{"person_image.read", "", false, func() string { root.get(t, images(list, person)).want(200); return "" }},
 		{"analysis.delete", "analysis", false, func() string { c.ca.delete(t, analysisPath(analysis)).want(204); return analysis }},
 		{"person.delete", "person", false, func() string { c.ca.delete(t, personPath(list, person)).want(204); return person }},
 		{"media.delete", "media", false, func() string { c.ca.delete(t, mediaPath(medium)).want(204); return medium }},
@@ -161,7 +161,7 @@ func TestAudit(t *testing.T) {
 		w.told(t, c.ca)
 	}
 	for _, w := range []written{
-		{"setting.change", "setting", false, func() string { root.patch(t, "/api/settings/", object{"rate.public_rps": 999999}).want(200); return "" }},
+		{"setting.change", "setting", false, func() string { root.patch(t, "/api/settings/", object{"collection.threshold": 0.9}).want(200); return "" }},
 		{"company.create", "company", false, func() string {
 			spare = root.post(t, "/api/companies/", object{"name": unique("audited")}).want(201).id("company_id")
 			return spare
