@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 
@@ -82,11 +83,11 @@ func (a *API) getDelivery(c *call) (answer, error) {
 }
 
 func (a *API) redeliver(c *call) (answer, error) {
-	d, err := a.Webhooks.Redeliver(c.ctx(), c.grant, c.id("delivery_id"))
-	if err != nil {
-		return nil, err
-	}
-	return respond(http.StatusAccepted, showDelivery(d)), nil
+	return effect(c, http.StatusAccepted,
+		func(ctx context.Context) (osprey.Delivery, error) {
+			return a.Webhooks.Redeliver(ctx, c.grant, c.id("delivery_id"))
+		},
+		func(d osprey.Delivery) any { return showDelivery(d) })
 }
 
 func (a *API) testWebhook(c *call) (answer, error) {
@@ -103,6 +104,7 @@ func (a *API) testWebhook(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.withoutEffect() // it is sent before anything could be committed
 	attempt, err := a.Webhooks.Test(c.ctx(), c.grant, company, url)
 	if err != nil {
 		return nil, err

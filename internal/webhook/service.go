@@ -11,6 +11,7 @@ import (
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/egress"
+	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/store"
 )
 
@@ -137,8 +138,10 @@ func (s *Service) Redeliver(ctx context.Context, g access.Grant, id osprey.ID) (
 		if _, err := tx.Redeliver(id); err != nil {
 			return err
 		}
-		d, err = tx.Delivery(id)
-		return err
+		if d, err = tx.Delivery(id); err != nil {
+			return err
+		}
+		return replay.Keep(tx, d)
 	})
 	if err != nil {
 		return osprey.Delivery{}, err
