@@ -12,7 +12,7 @@ TESTRUN  := .cache/bin/testrun
 
 export CGO_ENABLED := 1
 # Files under web/ and .cache/ are no Go code of ours; everything else is.
-GO_SOURCES := $(shell find . -name '*.go' -not -path './.cache/*' -not -path './web/console/node_modules/*') go.mod go.sum \
+GO_SOURCES := $(shell find . -name '*.go' -not -path './.cache/*' -not -path '*/node_modules/*') go.mod go.sum \
 	$(shell find models internal/store -type f -not -name '*.go' 2>/dev/null)
 
 # The binaries that the end-to-end tests drive.
@@ -30,7 +30,7 @@ DATA_TESTS := ^Test(Data|Bad)([A-Z_]|$$)
 SLOW_E2E   := ^Test(Crash|Data|Bad)([A-Z_]|$$)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-test models test lint fmt unit race e2e crash data soak fuzz bench bench-small prepare clean
+.PHONY: help run build build-test clients models test lint fmt unit race e2e crash data soak fuzz bench bench-small prepare clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,11 @@ bin/osprey-race: $(GO_SOURCES)
 
 $(TESTRUN): $(wildcard scripts/testrun/*.go)
 	@$(GO) build -o $@ ./scripts/testrun
+
+clients: ## Write what comes from the OpenAPI document: types of the TypeScript client, Postman collection
+	$(GO) run ./scripts/postman > .cache/postman.json && mv .cache/postman.json docs/osprey.postman_collection.json
+	$(GO) run ./cmd/osprey openapi > client/typescript/openapi.json
+	cd client/typescript && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline && npm run schema
 
 fmt: ## Format the Go code
 	@gofmt -w $$(git ls-files '*.go')

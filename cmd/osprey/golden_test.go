@@ -146,7 +146,7 @@ func TestX04NoSecretFlags(t *testing.T) {
 			name := strings.TrimPrefix(w.text, "--")
 			for _, secret := range []string{"password", "secret", "token"} {
 				isFile := strings.HasSuffix(name, "-file")
-				isRule := strings.HasPrefix(name, "auth.") || w.text == "token" // a length; a command
+				isRule := strings.HasPrefix(name, "auth.") || strings.HasSuffix(name, "-ttl") || w.text == "token" // a length; a time; a command
 				if strings.Contains(name, secret) && !isFile && !isRule {
 					t.Errorf("osprey %s: the flag --%s would take a secret", p.path, name)
 				}

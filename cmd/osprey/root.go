@@ -35,6 +35,7 @@ type commands struct {
 	Keys       keysCommand       `cmd:"" help:"Keys that can be rotated."`
 	Eval       evalCommand       `cmd:"" help:"Measure recognition and attack detection on your own media."`
 	Config     configCommand     `cmd:"" help:"Settings."`
+	Openapi    openapiCommand    `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Version    versionCommand    `cmd:"" help:"Tell what this binary is."`
 	Completion completionCommand `cmd:"" help:"Write a completion script for a shell."`
 }

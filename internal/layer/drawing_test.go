@@ -108,6 +108,7 @@ var drawing = []room{
 	{path: "internal/layer", floor: beside},
 	{path: "internal/testhouse", floor: beside, also: []string{"internal/testphoto"}},
 	{path: "internal/testphoto", floor: beside},
+	{path: "scripts/postman", floor: beside, only: []string{"internal/httpapi"}},
 	{path: "scripts/testrun", floor: beside, only: []string{}},
 }
 
