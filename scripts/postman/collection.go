@@ -131,9 +131,23 @@ func generate() ([]byte, error) {
 		byName[call.folder()] = append(byName[call.folder()], i)
 	}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		c.Item = append(c.Item, folder{name, byName[name]})
+		c.Item = append(c.Item, folder{name, distinct(byName[name])})
 	}
 	return indented(c)
+}
+
+// distinct adds the path to names that several requests of a folder have.
+func distinct(items []item) []item {
+	count := map[string]int{}
+	for _, i := range items {
+		count[i.Name]++
+	}
+	for n := range items {
+		if count[items[n].Name] > 1 {
+			items[n].Name += " /" + strings.Join(items[n].Request.URL.Path, "/")
+		}
+	}
+	return items
 }
 
 func indented(v any) ([]byte, error) {

@@ -84,7 +84,12 @@ func TestCollectionIsWhole(t *testing.T) {
 		if f.Name == "" || len(f.Item) == 0 {
 			t.Errorf("folder %q of %d", f.Name, len(f.Item))
 		}
+		seen := map[string]bool{}
 		for _, i := range f.Item {
+			if seen[i.Name] {
+				t.Errorf("%s has %q twice", f.Name, i.Name)
+			}
+			seen[i.Name] = true
 			checkItem(t, f.Name+"/"+i.Name, i)
 		}
 	}
