@@ -31,6 +31,10 @@ func System() Grant {
 	return Grant{Flags: osprey.AllAnalyses(), View: osprey.Everything(), Act: osprey.Everything(), Erase: true}
 }
 
+// Anybody is the grant of a server without users: every type of analysis, and no
+// object.
+func Anybody() Grant { return Grant{Flags: osprey.AllAnalyses()} }
+
 // Check refuses an action on an object that the grant lets the caller see but
 // not touch.
 func (g Grant) Check(company, owner osprey.ID) error {

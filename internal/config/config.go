@@ -53,6 +53,7 @@ type HTTP struct {
 
 // Server is the life of the process.
 type Server struct {
+	Components      string        // words with commas between them; ask Has
 	DrainDelay      time.Duration // from SIGTERM to refusing new requests
 	ShutdownTimeout time.Duration // for running requests after that
 	SecretKey       Secret        // instance secret; empty: kept in Keys.File

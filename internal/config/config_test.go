@@ -29,6 +29,7 @@ var sample = map[string]string{
 	"http.tls_key":               "/etc/osprey/key.pem",
 	"http.trusted_proxies":       "10.0.0.0/8,192.168.1.1/32",
 	"http.read_timeout":          "2m",
+	"server.components":          "auth,stateless",
 	"server.drain_delay":         "0s",
 	"server.shutdown_timeout":    "10s",
 	"server.secret_key":          "correct horse battery staple, twice over",

@@ -16,6 +16,7 @@ func TestRefusedValues(t *testing.T) {
 		"data_dir":                  {"", "a\x00b", long},
 		"http.listen":               {"", "8080", ":99999", "a b:1", ":http", "::1:80"},
 		"http.public_url":           {"example.com", "ftp://a", "https://u:p@a", "https://a?x=1", "https://a#x", "https://", "http://a:0", "http://a:99999"},
+		"server.components":         {"auth", "stateful", "stateless,oz_collections", "auth,stateful,stateless", "auth,auth,stateful", "stateless,", "auth,stateful,faces", ""},
 		"http.allowed_hosts":        {"*", "a b", "https://a", "-a", "a..b", ".a", strings.Repeat("a", 64)},
 		"http.cors_origins":         {"*", "https://a,*", "https://a/", "a.example", "null"},
 		"http.trusted_proxies":      {"10.0.0.0/33", "proxy", "fe80::1%eth0"},

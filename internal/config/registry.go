@@ -48,6 +48,11 @@ var registry = []*Key{
 	duration("http.read_timeout", "60s", time.Second, time.Hour, func(c *Config) *time.Duration { return &c.HTTP.ReadTimeout },
 		"Time to read a whole request, its body included."),
 
+	text("server.components", "auth,stateful,oz_collections", func(c *Config) *string { return &c.Server.Components },
+		"`stateful` with `auth`, or `stateless` with or without `auth`, and `oz_collections` beside `stateful`, with commas between them", areComponents,
+		"Parts of the API that are served: users and tokens; folders and analyses that are stored; collections. Instant is always served. "+
+			"`stateless` alone: nothing is stored, nobody logs in, and no token is asked for; it needs `server.secret_key` or an existing `keys.file`.").
+		oz("OZ_APP_COMPONENTS"),
 	duration("server.drain_delay", "5s", 0, 10*time.Minute, func(c *Config) *time.Duration { return &c.Server.DrainDelay },
 		"Time from SIGTERM, when `/readyz` turns 503, to refusing new requests."),
 	duration("server.shutdown_timeout", "30s", 0, time.Hour, func(c *Config) *time.Duration { return &c.Server.ShutdownTimeout },

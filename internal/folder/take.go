@@ -72,6 +72,9 @@ func readClaim(manifest []byte) *claim {
 	return c
 }
 
+// Claims reports whether a manifest makes its shot set a take.
+func Claims(manifest []byte) bool { return readClaim(manifest) != nil }
+
 // takeMACOf is the MAC of a take: HMAC-SHA-256 of the nonce and the SHA-256 of each
 // frame in order.
 func takeMACOf(key, nonce []byte, frames [][32]byte) []byte {

@@ -149,6 +149,9 @@ func (a *API) run(c *call, x *crossing, rt route) error {
 		if err := a.Process.MayServe(); err != nil {
 			return err
 		}
+		if err := a.offered(rt.may); err != nil {
+			return err
+		}
 		if err := a.admit(c, rt.may); err != nil {
 			return err
 		}

@@ -24,6 +24,9 @@ type mediaFile struct {
 // staticMedia serves media bytes to whoever has a signed link, or a token that may
 // read the medium (api.md 1.10). There is no other way to them.
 func (a *API) staticMedia(c *call) (answer, error) {
+	if a.Folders == nil { // nothing is stored here
+		return nil, osprey.NotExist()
+	}
 	name, err := parseMediaName(c.r.PathValue("file"))
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func (a *API) openCapsule(c *call, limits wire.Limits) (*wire.Upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := a.Capsules.Open(c.ctx(), body, capsule.Owner{Company: c.caller.User.Company}, capsule.Limits{
+	content, err := a.Capsules.Open(c.ctx(), body, capsule.Owner{Company: c.caller.User.Company, Anybody: a.Config.Server.Storeless()}, capsule.Limits{
 		MaxMedia: limits.MaxFiles, MediaBytes: limits.MaxFileBytes, Payload: wire.MaxJSONBytes, Unpacked: limits.Bytes(),
 		Reserve: c.lease.Reserve,
 	})

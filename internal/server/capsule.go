@@ -11,12 +11,8 @@ func (h *House) openCapsules() error {
 	if err != nil {
 		return err
 	}
-	replay := capsule.NewRows(h.st)
-	if c.ReplayStore == "memory" {
-		replay = capsule.NewMemory(h.clock)
-	}
 	h.capsules = capsule.NewDesk(capsule.Options{
-		Keys: keys, Replay: replay, Clock: h.clock, IDs: h.ids, Life: c.TokenTTL, RejectRepeated: c.RejectRepeated,
+		Keys: keys, Replay: h.spentTokens(), Clock: h.clock, IDs: h.ids, Life: c.TokenTTL, RejectRepeated: c.RejectRepeated,
 	})
 	return nil
 }

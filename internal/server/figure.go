@@ -164,14 +164,17 @@ func (h *House) watch() {
 		DiskFree:   h.state.disk.share,
 		AuditWhole: func() (whole, known bool) { return h.chains.whole.Load(), h.chains.known.Load() },
 		Webhooks:   h.pendingWebhooks,
-		Models: func() []metric.ModelWork {
-			var work []metric.ModelWork
-			for _, s := range h.engine.Stats() {
-				work = append(work, metric.ModelWork{Name: s.Name, Runs: s.Runs, Time: s.Time})
-			}
-			return work
-		},
+		Models:     h.modelWork,
 	})
+}
+
+// modelWork is what each model has done.
+func (h *House) modelWork() []metric.ModelWork {
+	var work []metric.ModelWork
+	for _, s := range h.engine.Stats() {
+		work = append(work, metric.ModelWork{Name: s.Name, Runs: s.Runs, Time: s.Time})
+	}
+	return work
 }
 
 // persons counts the persons of all collections by their rows' counters.

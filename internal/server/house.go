@@ -114,6 +114,12 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 			err = errors.Join(err, h.Close(ctx))
 		}
 	}()
+	if h.config.Server.Storeless() {
+		if err := h.openStoreless(ctx); err != nil {
+			return nil, err
+		}
+		return h, nil
+	}
 	if h.lock, err = LockData(h.config.DataDir); err != nil {
 		return nil, err
 	}
@@ -184,6 +190,10 @@ func marked(next http.Handler, mark func(context.Context) context.Context) http.
 
 // Load fills the galleries, begins to run jobs and makes the house ready.
 func (h *House) Load(ctx context.Context) error {
+	if h.st == nil {
+		h.state.advance(ready)
+		return nil
+	}
 	if err := h.index.Load(ctx); err != nil {
 		return fmt.Errorf("load the galleries: %w", err)
 	}

@@ -12,7 +12,6 @@ import (
 	"example.org/osprey"
 	"example.org/osprey/face"
 	"example.org/osprey/internal/access"
-	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/lite"
 	"example.org/osprey/internal/look"
 	"example.org/osprey/internal/store"
@@ -28,10 +27,12 @@ const liteWaiting = 8
 
 // liteRooms are what API Lite shares with the rest of the house.
 type liteRooms struct {
-	looker  *look.Looker
-	folders *folder.Service
-	limiter *access.Limiter
-	memory  *wire.Budget
+	looker *look.Looker
+	// settle verifies and spends takes; thresholds are the installation's in force.
+	settle     func(ctx context.Context, company osprey.ID, in *look.Intake) (osprey.TakeStatus, error)
+	thresholds func() osprey.Thresholds
+	limiter    *access.Limiter
+	memory     *wire.Budget
 }
 
 // newLite makes API Lite, nil where it is off.
@@ -55,8 +56,8 @@ func (h *House) newLite(ctx context.Context, with liteRooms) (*lite.Lite, error)
 		Engine: h.build().Engine, Version: h.build().Version,
 		Keys: keys, Seal: c.Lite.TemplateProtection == "seal",
 		Open: c.Lite.Auth == liteOpen, Sessions: h.sessions, Limiter: with.limiter, Company: h.litePayer, Meter: h.meterLite, MayServe: h.state.MayServe,
-		Thresholds: h.settings.Thresholds, ThresholdMin: c.Lite.ThresholdMin, ThresholdMax: c.Lite.ThresholdMax,
-		SettleTake: with.folders.SettleTake,
+		Thresholds: with.thresholds, ThresholdMin: c.Lite.ThresholdMin, ThresholdMax: c.Lite.ThresholdMax,
+		SettleTake: with.settle,
 		MaxBody:    c.Lite.MaxBody, MaxSample: c.Media.MaxSize, Memory: with.memory,
 		Working: c.Analysis.Workers, Waiting: liteWaiting * c.Analysis.Workers,
 		Proxies: wire.Proxies(c.HTTP.TrustedProxies), Observer: observer{h.metrics, h}, Clock: h.clock, IDs: h.ids, Log: h.log,
@@ -113,6 +114,9 @@ func (h *House) liteAlone() http.Handler {
 // litePayer tells which company pays for calls without one: that of the settings, else
 // the oldest. It is empty where there is none (any more).
 func (h *House) litePayer(ctx context.Context) (payer osprey.ID, err error) {
+	if h.st == nil {
+		return "", nil
+	}
 	named := h.config.Lite.Company
 	err = h.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) error {
 		if named != "" {

@@ -52,6 +52,14 @@ func (h *House) Checks(ctx context.Context) (bool, []httpapi.Check) {
 		{"disk", func(context.Context) (string, string) { return h.state.disk.word(), "" }},
 		{"decoder", h.probeDecoder},
 	}
+	if h.st == nil {
+		for i := range looks {
+			switch looks[i].name {
+			case "store", "storage", "index", "queue", "disk":
+				looks[i].look = func(context.Context) (string, string) { return wordMissing, "nothing is stored here" }
+			}
+		}
+	}
 	isReady := h.state.phase() == ready
 	if !h.capsules.Shared() {
 		looks = append(looks, probeOf{"capsule", h.probeCapsule})

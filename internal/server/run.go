@@ -77,6 +77,10 @@ func (l *Life) live(ctx context.Context, reload <-chan os.Signal) error {
 // reload reads the run-time keys of the settings file again; a bad file changes
 // nothing.
 func (l *Life) reload(ctx context.Context) {
+	if l.settings == nil {
+		l.log.Warn("the settings were not reloaded: without a database they are those of the start")
+		return
+	}
 	file, err := config.ReadFile(l.o.ConfigFile)
 	if err == nil {
 		err = l.settings.Reload(ctx, file)
@@ -104,11 +108,13 @@ func (l *Life) listen(ctx context.Context) (err error) {
 	if err := l.serveMain(main); err != nil {
 		return errors.Join(err, main.Close())
 	}
-	socket, err := listenSocket(ctx, c.DataDir)
-	if err != nil {
-		return err
+	if l.st != nil {
+		socket, err := listenSocket(ctx, c.DataDir)
+		if err != nil {
+			return err
+		}
+		l.serve(socket, l.LocalHandler(), nil)
 	}
-	l.serve(socket, l.LocalHandler(), nil)
 	if c.Ops.Listen != "" {
 		ops, err := listen(ctx, "ops.listen", c.Ops.Listen)
 		if err != nil {
@@ -119,6 +125,9 @@ func (l *Life) listen(ctx context.Context) (err error) {
 	}
 	if err := l.listenLite(ctx); err != nil {
 		return err
+	}
+	if l.st == nil { // it writes nothing
+		return nil
 	}
 	if err := l.Addresses.write(c.DataDir); err != nil {
 		return fmt.Errorf("data folder: %w", err)
@@ -189,6 +198,9 @@ func (l *Life) stop(grace bool) error {
 		}
 	}
 	for _, name := range []string{AddressFile, SocketFile} {
+		if l.st == nil {
+			break
+		}
 		if err := os.Remove(filepath.Join(c.DataDir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			closing = append(closing, err)
 		}
@@ -203,6 +215,9 @@ func (h *House) FirstAdmin() bool { return h.firstAdmin }
 
 // HasUsers reports whether anybody can log in yet.
 func (h *House) HasUsers(ctx context.Context) (has bool, err error) {
+	if h.st == nil {
+		return true, nil // nobody has to
+	}
 	err = h.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) error {
 		n, err := tx.CountUsers()
 		has = n > 0

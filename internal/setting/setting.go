@@ -74,7 +74,11 @@ func (s *Service) Config() config.Config { return s.live.Load().Config }
 
 // Thresholds are the installation's thresholds in force.
 func (s *Service) Thresholds() osprey.Thresholds {
-	c := &s.live.Load().Config
+	return ThresholdsOf(&s.live.Load().Config)
+}
+
+// ThresholdsOf are the thresholds that settings say.
+func ThresholdsOf(c *config.Config) osprey.Thresholds {
 	return osprey.Thresholds{
 		Spoofing:    c.Quality.ThresholdSpoofing,
 		BiometryMin: c.Biometry.ThresholdMin, BiometryMax: c.Biometry.ThresholdMax,

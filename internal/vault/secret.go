@@ -67,6 +67,15 @@ func LoadSecret(path, override string) (*Secret, error) {
 	return readSecret(path)
 }
 
+// ReadSecret is LoadSecret for who must not write: without an override the file has
+// to be there.
+func ReadSecret(path, override string) (*Secret, error) {
+	if override != "" {
+		return overrideSecret(override)
+	}
+	return readSecret(path)
+}
+
 // overrideSecret takes the hex of a key file as that secret, other texts by their
 // hash.
 func overrideSecret(text string) (*Secret, error) {
