@@ -23,7 +23,7 @@ type Held struct {
 func (r *Receiver) Hold(ctx context.Context, company, user osprey.ID, now osprey.Time, in Intake) (osprey.Folder, []Held, error) {
 	f := newFolder(r.ids.New(), company, user, in)
 	f.Created, f.Updated = now, now
-	all, err := r.take(ctx, f, in.Files)
+	all, err := r.take(ctx, f, in.Files, r.looker.Admit)
 	if err != nil {
 		return f, nil, err
 	}

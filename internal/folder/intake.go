@@ -27,7 +27,7 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 		return View{}, hidden
 	}
 	f := newFolder(s.o.IDs.New(), company, g.Actor.User, in)
-	media, err := s.receiver.take(ctx, f, in.Files)
+	media, err := s.receiver.take(ctx, f, in.Files, s.o.Looker.Receive)
 	if err != nil {
 		return View{}, err
 	}
@@ -116,7 +116,7 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 	if err != nil {
 		return nil, err
 	}
-	media, err := s.receiver.take(ctx, f, in.Files)
+	media, err := s.receiver.take(ctx, f, in.Files, s.o.Looker.Receive)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,10 @@ type Receiver struct {
 	ids    *osprey.IDs
 }
 
+// judge is how a file is looked at: look.Looker's Receive, or Admit where nothing of it
+// may stay.
+type judge = func(ctx context.Context, data []byte) (*look.Intake, error)
+
 // NewReceiver makes a Receiver.
 func NewReceiver(l *look.Looker, ids *osprey.IDs) *Receiver { return &Receiver{looker: l, ids: ids} }
 
@@ -40,7 +44,7 @@ func rows(in []received) []osprey.Media {
 
 // take judges all files, side by side, and reports the faults of all parts
 // together.
-func (r *Receiver) take(ctx context.Context, f osprey.Folder, files []File) ([]received, error) {
+func (r *Receiver) take(ctx context.Context, f osprey.Folder, files []File, look judge) ([]received, error) {
 	out := make([]received, len(files))
 	faults := make([]error, len(files))
 	var grp errgroup.Group
@@ -51,7 +55,7 @@ func (r *Receiver) take(ctx context.Context, f osprey.Folder, files []File) ([]r
 			continue
 		}
 		grp.Go(func() error {
-			out[i], faults[i] = r.receive(ctx, f, file)
+			out[i], faults[i] = r.receive(ctx, f, file, look)
 			return nil
 		})
 	}
@@ -66,8 +70,8 @@ func (r *Receiver) take(ctx context.Context, f osprey.Folder, files []File) ([]r
 }
 
 // receive judges one file and makes its row.
-func (r *Receiver) receive(ctx context.Context, f osprey.Folder, file File) (received, error) {
-	seen, err := r.looker.Receive(ctx, file.Data)
+func (r *Receiver) receive(ctx context.Context, f osprey.Folder, file File, look judge) (received, error) {
+	seen, err := look(ctx, file.Data)
 	if err != nil {
 		return received{}, err
 	}

@@ -14,20 +14,35 @@ import (
 // details of api.md 8.2, without the field: 4, 16 or 17 about the file, 11 or 19
 // when the decoder of videos failed; or the context's.
 func (l *Looker) Receive(ctx context.Context, data []byte) (*Intake, error) {
+	return l.admit(ctx, data, l.kept.put) // for an analysis that follows soon
+}
+
+// Admit is Receive for media that are judged in the same breath and stored nowhere:
+// nothing of them stays behind in memory, and no preview is made.
+func (l *Looker) Admit(ctx context.Context, data []byte) (*Intake, error) {
+	return l.admit(ctx, data, nil)
+}
+
+// admit hands over the frame of a photo to keep, where that is not nil.
+func (l *Looker) admit(ctx context.Context, data []byte, keep func(sum string, frame *media.Frame)) (*Intake, error) {
 	t := media.Sniff(data)
 	if t.Clip() {
-		in, err := l.receiveClip(ctx, t, data)
+		in, err := l.receiveClip(ctx, t, data, keep != nil)
 		return in, l.acceptMore(err)
 	}
 	frame, f, err := l.inspect(ctx, data)
 	if err != nil {
 		return nil, l.acceptMore(err)
 	}
-	l.kept.put(f.SHA256, frame) // for an analysis that follows soon
+	if keep != nil {
+		keep(f.SHA256, frame)
+	} else {
+		frame.Release()
+	}
 	return &Intake{Type: osprey.MediaImage, Info: osprey.MediaInfo{ImageInfo: f.Info}, SHA256: f.SHA256, Thumb: f.Thumb}, nil
 }
 
-func (l *Looker) receiveClip(ctx context.Context, t media.Type, data []byte) (*Intake, error) {
+func (l *Looker) receiveClip(ctx context.Context, t media.Type, data []byte, preview bool) (*Intake, error) {
 	stop := l.stage("decode")
 	clip, frame, err := l.o.Player.Inspect(ctx, data)
 	stop()
@@ -48,6 +63,9 @@ func (l *Looker) receiveClip(ctx context.Context, t media.Type, data []byte) (*I
 		return in, nil
 	}
 	in.Type = osprey.MediaShotSet
+	if !preview {
+		return in, nil
+	}
 	frame.Release() // before Preview takes memory for frames of its own
 	in.Preview, err = l.preview(ctx, data)
 	return in, err
