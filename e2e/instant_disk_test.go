@@ -31,7 +31,7 @@ func storeless(tb testing.TB, behind []string, extra ...string) *server {
 	work := tb.TempDir()
 	s := newServer(builtAs(tb, "OSPREY_BIN", "osprey"), filepath.Join(work, "no", "data"), append([]string{
 		"OSPREY_SERVER_COMPONENTS=stateless", "OSPREY_SERVER_SECRET_KEY=" + strings.Repeat("storeless secret ", 3),
-		"TMPDIR=" + filepath.Join(work, "no", "temp"),
+		"TMPDIR=" + filepath.Join(work, "no", "temp"), "OSPREY_ANALYSIS_SYNC_TIMEOUT=10m",
 	}, extra...)...)
 	address, ops := free(), free()
 	s.env = append(s.env, "OSPREY_HTTP_LISTEN="+address, "OSPREY_OPS_LISTEN="+ops)
@@ -258,7 +258,7 @@ func TestInstantWritesNothing(t *testing.T) {
 		leaves(t, s, a)
 	})
 	t.Run("beside a store", func(t *testing.T) {
-		s := start(t)
+		s := start(t, "OSPREY_ANALYSIS_SYNC_TIMEOUT=10m")
 		c := s.tenant(t, s.admin(t))
 		var a answer
 		trace := watched(t, s.cmd.Process.Pid, func() { a = c.ca.instant(t, instantAsk(tags), media...).want(200) })

@@ -12,8 +12,9 @@ import (
 // TestSingleRequestsInParallel: each of 200 requests at the same moment is done (201),
 // stored and still being done (202), or refused with the time to come again (503); what
 // was answered is there, and what was refused is not.
+//
+// It has the machine to itself: beside others it would only measure patience.
 func TestSingleRequestsInParallel(t *testing.T) {
-	t.Parallel()
 	const requests = 200
 	s := start(t, "OSPREY_ANALYSIS_QUEUE_MAX=150") // fewer than there are requests
 	c := s.tenant(t, s.admin(t))
