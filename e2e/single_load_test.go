@@ -1,7 +1,11 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -26,7 +30,7 @@ func TestSingleRequestsInParallel(t *testing.T) {
 	for i := range requests {
 		ask := object{"folder:meta_data": object{"number": fmt.Sprint(i)}, "analyses": entriesOf("BIOMETRY")}
 		sent := form(payload(ask), photo("a", p.ada[i%len(p.ada)]), photo("b", p.ada[(i+1)%len(p.ada)]))
-		all.Go(func() { answers[i], faults[i] = c.ca.try("POST", "/api/folders/?wait=30", sent) })
+		all.Go(func() { answers[i], faults[i] = c.ca.plainly("/api/folders/?wait=30", sent) })
 	}
 	all.Wait()
 	counts, kept := map[int]int{}, map[string]string{} // the number of a request by its folder
@@ -68,9 +72,30 @@ func TestSingleRequestsInParallel(t *testing.T) {
 	peak := peakMemory(t, s)
 	t.Logf("answers %v; peak memory %d MiB, %d MiB before", counts, peak>>20, before>>20)
 	// The bound of the Go heap, the models, and what the engine works with.
-	if peak > 4<<30 {
+	if peak > 1<<30 {
 		t.Errorf("%d MiB of memory", peak>>20)
 	}
+}
+
+// plainly posts without holding the answer against the document, which takes longer than
+// the request when many do it at a time.
+func (c caller) plainly(path string, sent body) (answer, error) {
+	req, err := http.NewRequest(http.MethodPost, c.server.base+path, bytes.NewReader(sent.content))
+	if err != nil {
+		return answer{}, err
+	}
+	req.Header.Set("Content-Type", sent.contentType)
+	req.Header.Set("X-Forensic-Access-Token", c.token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	a := answer{request: "POST " + path, method: http.MethodPost, path: path, status: resp.StatusCode, header: resp.Header}
+	if a.body, err = io.ReadAll(resp.Body); err == nil {
+		err = json.Unmarshal(a.body, &a.doc)
+	}
+	return a, err
 }
 
 // peakMemory is the most that a process ever had in memory, in bytes.
