@@ -75,10 +75,10 @@ func typescriptPackage(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{".npmrc", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.test.json", "README.md"} {
-		raw, err := os.ReadFile(filepath.Join("..", "client", "typescript", name))
+	for _, name := range []string{".npmrc", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.test.json", "../../LICENSE"} {
+		raw, err := os.ReadFile(filepath.Join("..", "client", "typescript", filepath.FromSlash(name)))
 		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name), raw, 0o600)
+			err = os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), raw, 0o600)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -122,7 +123,7 @@ func checkItem(t *testing.T, at string, i item) {
 	if r.Body == nil {
 		return
 	}
-	if r.Method == "GET" {
+	if r.Method == http.MethodGet {
 		t.Errorf("%s: a GET with a body", at)
 	}
 	switch r.Body.Mode {
