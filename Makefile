@@ -90,7 +90,7 @@ race: $(TESTRUN) ## Tests of the packages with concurrency, under the race detec
 	@$(TESTRUN) go -race -p 1 -timeout 20m -skip '$(DATA_TESTS)' $(RACE)
 
 e2e: $(TESTRUN) ## The built binary over its real port: walk-through, roles, faults, races, command line
-	@scripts/prepare.sh curl jq strace pdftotext:poppler-utils
+	@scripts/prepare.sh curl jq strace pdftotext:poppler-utils openssl xxd zip
 	@$(TESTRUN) go -count=1 -timeout 20m -skip '$(SLOW_E2E)' ./e2e
 
 crash: $(TESTRUN) ## kill -9 at every named point and at random moments
