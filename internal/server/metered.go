@@ -26,6 +26,9 @@ func (h *House) metered(tx *store.Tx, c analysis.Change) error {
 // reserve asks for the units of analyses of which nothing is stored, and counts what
 // became of them.
 func (h *House) reserve(ctx context.Context, company, user osprey.ID, planned []osprey.Analysis) (func([]osprey.Analysis), error) {
+	if h.usage == nil { // without a store only the metrics count
+		return func([]osprey.Analysis) {}, nil
+	}
 	asked := make(map[osprey.AnalysisType]int64)
 	for _, a := range planned {
 		asked[a.Type] += a.Units()
