@@ -149,7 +149,7 @@ func readSignature(header string) (stamp int64, v1 []string, ok bool) {
 			if err != nil {
 				return 0, nil, false
 			}
-			stamp = int64(n) //nolint:gosec // 40 bits
+			stamp = int64(n)
 			times++
 		case "v1":
 			v1 = append(v1, value)

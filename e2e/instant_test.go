@@ -94,7 +94,7 @@ func TestInstant(t *testing.T) {
 			check("resolution_status", "FAILED").check("analyses.0.error_code", 20).check("analyses.0.results_data", nil)
 	})
 	t.Run("thresholds of the company, or none", func(t *testing.T) {
-		other := c.server.tenant(t, c.root)
+		other := c.tenant(t, c.root)
 		c.root.patch(t, companyPath(other.id), object{"analysis_settings": object{"biometry": object{"threshold_min": 0.91, "threshold_max": 0.92}}}).want(200)
 		pair := []part{photo("a", p.ada[1]), photo("b", p.ada[2])}
 		other.ca.instant(t, object{"analyses": entriesOf("BIOMETRY")}, pair...).want(200).check("analyses.0.confs.threshold_max", 0.92)
@@ -102,7 +102,7 @@ func TestInstant(t *testing.T) {
 		c.root.instant(t, object{"analyses": entriesOf("BIOMETRY")}, pair...).want(200).check("analyses.0.confs.threshold_max", 0.85)
 	})
 	t.Run("the consent of the company", func(t *testing.T) {
-		other := c.server.tenant(t, c.root)
+		other := c.tenant(t, c.root)
 		c.root.patch(t, companyPath(other.id), object{"require_consent": true}).want(200)
 		one := photo("a", p.ada[1])
 		other.ca.instant(t, object{"analyses": entriesOf("QUALITY")}, one).fault(badStructure("folder:meta_data.consent.given"))

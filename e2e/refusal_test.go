@@ -50,9 +50,6 @@ func tooLarge(field string, more ...any) fault { return faultOf(413, 16, field, 
 // unsupported is 415/17.
 func unsupported(field string, more ...any) fault { return faultOf(415, 17, field, more) }
 
-// unrealized is 501/2.
-func unrealized(field string, more ...any) fault { return faultOf(501, 2, field, more) }
-
 func faultOf(status, code int, field string, more []any) fault {
 	f := fault{status: status, code: code, details: object{}}
 	if field != "" {

@@ -195,7 +195,7 @@ func TestSingleQueueFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
+	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("%s, Retry-After %q", resp.Status, resp.Header.Get("Retry-After"))
 	}
 	c.ca.upload(t, "/api/folders/", payload(object{"analyses": entriesOf("QUALITY")}), photo("a", people(t).ada[1])).

@@ -58,7 +58,7 @@ func (h *hooked) endpoint(t *testing.T, url any) {
 func (h *hooked) deliveries(t *testing.T, folder string, n int) answer {
 	t.Helper()
 	var a answer
-	err := h.server.poll(fmt.Sprintf("%d deliveries", n), time.Minute, func() bool {
+	err := h.poll(fmt.Sprintf("%d deliveries", n), time.Minute, func() bool {
 		a = h.ca.get(t, "/api/webhooks/deliveries/?sorting=time_created{asc}&folder_id="+folder).want(200)
 		return len(a.list("items")) >= n
 	})
@@ -72,7 +72,7 @@ func (h *hooked) deliveries(t *testing.T, folder string, n int) answer {
 func (h *hooked) attempted(t *testing.T, id string, n int) answer {
 	t.Helper()
 	var a answer
-	err := h.server.poll(fmt.Sprintf("%d attempts", n), time.Minute, func() bool {
+	err := h.poll(fmt.Sprintf("%d attempts", n), time.Minute, func() bool {
 		a = h.ca.get(t, "/api/webhooks/deliveries/"+id+"/").want(200)
 		return int(a.number("attempts_count")) >= n
 	})
@@ -250,7 +250,7 @@ func TestWebhook(t *testing.T) {
 func (h *hooked) newSecret(t *testing.T) string {
 	t.Helper()
 	text := h.ca.post(t, companyPath(h.id)+"webhook_secrets/", nil).want(201).text("secret")
-	h.server.log.hide(text)
+	h.log.hide(text)
 	return text
 }
 
@@ -325,7 +325,7 @@ func (h *hooked) receivers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h.server.log.hide("token-in-a-query")
+			h.log.hide("token-in-a-query")
 			_, id := h.tell(t, tt.url)
 			d := h.attempted(t, id, 1).check("status", tt.status).check("attempts.0.http_status", tt.http)
 			if name == "no name" && d.text("attempts.0.error") == "The name could not be looked up" {

@@ -97,7 +97,7 @@ func TestAnswers(t *testing.T) {
 		"410":      {server: serve(t, status(410)), status: 410, fault: "The receiver answered 410"},
 		"404":      {server: serve(t, status(404)), status: 404, fault: "The receiver answered 404"},
 		"304":      {server: serve(t, status(304)), status: 304, fault: "The receiver answered 304; redirects are not followed"},
-		"redirect": {server: serve(t, http.RedirectHandler(elsewhere.URL, 307).ServeHTTP), status: 307, fault: "The receiver answered 307; redirects are not followed"},
+		"redirect": {server: serve(t, http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect).ServeHTTP), status: http.StatusTemporaryRedirect, fault: "The receiver answered 307; redirects are not followed"},
 		"down":     {server: down, fault: "The connection was refused"},
 		"silent":   {server: serve(t, func(http.ResponseWriter, *http.Request) { <-hold }), short: true, fault: "No answer within the time limit"},
 		"drips its header": {server: raw(t, func(c net.Conn) {

@@ -88,16 +88,6 @@ func text(status int, s string) answer {
 	}
 }
 
-// unbuilt refuses a key with a value other than null whose effect this build does
-// not have (501/2).
-func unbuilt(o *wire.Object, keys ...string) {
-	for _, key := range keys {
-		if o.Has(key) {
-			o.Fail(osprey.NotRealized(o.Name(key)))
-		}
-	}
-}
-
 type contextKey int
 
 const (

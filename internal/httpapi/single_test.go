@@ -64,9 +64,9 @@ func TestReadSingle(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`{"analyses":{}}`:                                      "400/5 analyses",
-		`{"analyses":[{}]}`:                                    "400/3 analyses.0.type",
-		`{"analyses":[{"type":"x"}]}`:                          "400/4 analyses.0.type",
+		`{"analyses":{}}`:             "400/5 analyses",
+		`{"analyses":[{}]}`:           "400/3 analyses.0.type",
+		`{"analyses":[{"type":"x"}]}`: "400/4 analyses.0.type",
 		`{"analyses":[{"type":"quality","source_media":[1]}]}`: "400/5 analyses.0.source_media",
 		`{"analyses":[{"type":"quality","source_media":"a"}]}`: "400/5 analyses.0.source_media",
 	} {

@@ -86,7 +86,7 @@ func TestEveryQueryIsScoped(t *testing.T) {
 		"OldestUserDay": "needs everything", "MergeUsers": "needs everything", "DropUsers": "needs everything",
 		"AddBlobStored": "random keys", "TakeBlobStored": "random keys", "AddStored": "random keys",
 		"DropAuditRecords": "needs everything",
-		"UnmeasuredBlobs": "needs everything", "TakeGauges": "needs everything", "CompaniesAfter": "needs everything",
+		"UnmeasuredBlobs":  "needs everything", "TakeGauges": "needs everything", "CompaniesAfter": "needs everything",
 		"InsertReportTemplate": "the method compares the company",
 		"DropExpiredReplay":    "digests of one user's request", "InsertReplay": "digests of one user's request",
 		"InsertReplayObject": "digests of one user's request", "Replay": "digests of one user's request",

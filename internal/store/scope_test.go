@@ -146,7 +146,7 @@ var reads = map[string]probe{
 		seq, _, err := tx.AuditHead(string(e.company.ID))
 		return seq, err
 	},
-	"AuditRecords": func(tx *Tx, e *estate) (any, error) { return tx.AuditRecords(string(e.company.ID), 1, 10) },
+	"AuditRecords":     func(tx *Tx, e *estate) (any, error) { return tx.AuditRecords(string(e.company.ID), 1, 10) },
 	"FirstAuditRecord": func(tx *Tx, e *estate) (any, error) { return tx.FirstAuditRecord(string(e.company.ID)) },
 	"AuditList": func(tx *Tx, e *estate) (any, error) {
 		return listed(tx.AuditList(Query{Limit: 10, Sort: SeqDesc, In: map[Field][]string{FieldCompany: {string(e.company.ID)}}}, 1, 0))

@@ -49,7 +49,7 @@ func (s *Service) attempt(ctx context.Context, d osprey.Delivery) error {
 		return err
 	}
 	if answer.Fault != "" && ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // the server is going: the attempt says nothing about the receiver, and its lease ends
 	}
 	return s.record(context.WithoutCancel(ctx), d, osprey.DeliveryAttempt{
 		Attempt: d.Attempts + 1, Time: osprey.TimeOf(began), HTTPStatus: answer.Status, Error: answer.Fault, Duration: answer.Took,

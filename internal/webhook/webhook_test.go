@@ -194,9 +194,9 @@ func TestKeptThirtyDays(t *testing.T) {
 	_, as := o.group(company, hookA, hookB)
 	o.wires.answers(func(_ context.Context, url string) egress.Answer {
 		if url == hookA {
-			return status(410)(nil, "") //nolint:staticcheck // it asks nothing of a context
+			return status(410)(nil, "")
 		}
-		return status(500)(nil, "") //nolint:staticcheck // as above
+		return status(500)(nil, "")
 	})
 	o.end(&as[0])
 	o.end(&as[1])
