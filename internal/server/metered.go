@@ -9,6 +9,7 @@ import (
 	"example.org/osprey/internal/blob"
 	"example.org/osprey/internal/lite"
 	"example.org/osprey/internal/store"
+	"example.org/osprey/internal/usage"
 )
 
 // metered counts analyses in the transactions that end or decide them.
@@ -70,6 +71,13 @@ func (h *House) meterLite(ctx context.Context, c lite.Charge) (func(lite.Outcome
 			ticket.End(nil, nil)
 		}
 	}, nil
+}
+
+// tellQuota tells the address of a company that a quota has reached a mark.
+func (h *House) tellQuota(tx *store.Tx, m usage.Mark) error {
+	return h.webhooks.Announce(tx, m.Company, m.Event, osprey.Metadata{"quota": map[string]any{
+		"name": string(m.Name), "period": string(m.Period), "used": m.Used, "limit": m.Limit,
+	}})
 }
 
 // measureBatch is how many blobs one transaction of measureBlobs takes up.

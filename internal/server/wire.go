@@ -152,7 +152,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		h.eraser.Keep(h.stones)
 	}
 
-	h.usage = usage.New(usage.Options{Store: h.st, Audit: h.record, Clock: h.clock})
+	h.usage = usage.New(usage.Options{Store: h.st, Audit: h.record, Clock: h.clock, Tell: h.tellQuota})
 
 	passwords := access.NewPasswords(c.Analysis.Workers, c.Auth.PasswordMinLength)
 	h.sessions = access.NewSessions(access.Options{Store: h.st, Audit: h.record, IDs: h.ids, Passwords: passwords, Auth: c.Auth})

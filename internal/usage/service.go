@@ -28,18 +28,12 @@ type Options struct {
 // one of each in a month.
 type Mark struct {
 	Company osprey.ID
-	Event   string // EventWarning or EventReached
+	Event   osprey.WebhookEvent // EventQuotaWarning or EventQuotaReached
 	Name    osprey.QuotaName
 	Period  osprey.Month
 	Used    int64
 	Limit   int64
 }
-
-// The events of marks.
-const (
-	EventWarning = "quota_warning"
-	EventReached = "quota_reached"
-)
 
 // Service is the room's desk. It is safe for concurrent use.
 type Service struct {
@@ -130,10 +124,10 @@ func (s *Service) mark(tx *store.Tx, q osprey.Quota, m store.QuotaMonth) error {
 	warned, reached := q.Marks(m.Name, m.Used)
 	limit, _ := q.Limit(m.Name)
 	for _, news := range []struct {
-		event string
+		event osprey.WebhookEvent
 		is    bool
 		told  *bool
-	}{{EventWarning, warned, &m.Warned}, {EventReached, reached, &m.Reached}} {
+	}{{osprey.EventQuotaWarning, warned, &m.Warned}, {osprey.EventQuotaReached, reached, &m.Reached}} {
 		if !news.is || *news.told {
 			continue
 		}
@@ -154,7 +148,9 @@ func (s *Service) mark(tx *store.Tx, q osprey.Quota, m store.QuotaMonth) error {
 }
 
 // actions are the events as the audit log names them.
-var actions = map[string]string{EventWarning: "quota.warning", EventReached: "quota.reached"}
+var actions = map[osprey.WebhookEvent]string{
+	osprey.EventQuotaWarning: "quota.warning", osprey.EventQuotaReached: "quota.reached",
+}
 
 // read runs fn in a read transaction that sees the company alone.
 func (s *Service) read(ctx context.Context, company osprey.ID, fn func(*store.Tx) error) error {

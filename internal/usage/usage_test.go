@@ -189,7 +189,7 @@ func TestU02Overage(t *testing.T) {
 			marks := 0
 			for _, m := range h.told {
 				if m.Company != id || m.Name != osprey.QuotaQuality || m.Limit != 20 ||
-					m.Event == usage.EventWarning && m.Used != 16 || m.Event == usage.EventReached && m.Used != 20 {
+					m.Event == osprey.EventQuotaWarning && m.Used != 16 || m.Event == osprey.EventQuotaReached && m.Used != 20 {
 					t.Errorf("told %+v", m)
 				}
 				marks++
