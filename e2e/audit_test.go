@@ -55,7 +55,7 @@ func TestAudit(t *testing.T) {
 	c, other := s.tenant(t, root), s.tenant(t, root)
 	service := c.user(t, osprey.RoleClientService, object{"can_erase": true})
 	operator := c.user(t, osprey.RoleClientOperator)
-	var list, person, image, folder, medium, analysis, spare, token string
+	var list, person, image, folder, medium, analysis, spare, token, template, attachment, report, secret string
 
 	companies := []written{
 		{"user.create", "user", false, func() string { spare = c.user(t, osprey.RoleClient).id; return spare }},
@@ -87,6 +87,30 @@ func TestAudit(t *testing.T) {
 		{"company.change", "company", false, func() string {
 			c.ca.patch(t, companyPath(c.id), object{"meta_data": object{"owner": lastName}}).want(200)
 			return c.id
+		}},
+		{"company.change", "company", false, func() string {
+			c.ca.patch(t, companyPath(c.id), object{"resolution_endpoint": "https://hooks.example.com/osprey"}).want(200)
+			c.ca.patch(t, companyPath(c.id), object{"resolution_endpoint": nil}).want(200)
+			return c.id
+		}},
+		{"webhook_secret.create", "webhook_secret", false, func() string {
+			a := c.ca.post(t, companyPath(c.id)+"webhook_secrets/", nil).want(201)
+			s.log.hide(a.text("secret"))
+			secret = a.id("secret_id")
+			return secret
+		}},
+		{"webhook_secret.delete", "webhook_secret", false, func() string {
+			c.ca.delete(t, companyPath(c.id)+"webhook_secrets/"+secret+"/").want(204)
+			return secret
+		}},
+		{"webhook_secret.create", "", true, func() string {
+			operator.post(t, companyPath(c.id)+"webhook_secrets/", nil).want(403)
+			return ""
+		}},
+		{"webhook.test", "webhook", false, func() string {
+			// Nothing listens there: the call is logged, whatever came of it.
+			c.ca.post(t, "/api/webhooks/test/", object{"url": "https://localhost/"}).want(200).check("http_status", nil)
+			return ""
 		}},
 		{"quota.change", "company", false, func() string { c.limits(t, monthly("biometry", 9)); return c.id }},
 		{"collection.create", "collection", false, func() string { list = c.collection(t, object{"on_match": "operator"}); return list }},
@@ -147,6 +171,31 @@ func TestAudit(t *testing.T) {
 			c.ca.patch(t, analysisPath(analysis), object{"resolution_status": "SUCCESS"}).want(403)
 			return ""
 		}},
+		{"template.create", "template", false, func() string {
+			template = c.ca.post(t, "/api/templates/", object{"name": "standard", "title": lastName}).want(201).id("template_id")
+			return template
+		}},
+		{"template.update", "template", false, func() string {
+			c.ca.patch(t, "/api/templates/"+template+"/", object{"footer": firstName}).want(200)
+			return template
+		}},
+		{"template.update", "template", false, func() string {
+			path := "/api/templates/" + template + "/attachments/"
+			attachment = c.ca.upload(t, path, file("logo", "logo.png", pngOf(64, 64))).want(201).id("attachment_id")
+			return template
+		}},
+		{"report.create", "folder", false, func() string {
+			a := c.ca.post(t, folderPath(folder)+"reports/", object{"format": "json", "template_id": template}).want(201)
+			report = a.id("report_id")
+			return folder
+		}},
+		{"report.delete", "report", false, func() string { c.ca.delete(t, "/api/reports/"+report+"/").want(204); return report }},
+		{"template.update", "template", false, func() string {
+			c.ca.delete(t, "/api/templates/"+template+"/attachments/"+attachment+"/").want(204)
+			return template
+		}},
+		{"template.delete", "template", false, func() string { c.ca.delete(t, "/api/templates/"+template+"/").want(204); return template }},
+		{"template.change", "", true, func() string { operator.post(t, "/api/templates/", object{"name": "x"}).want(403); return "" }},
 		{"folder.read", "folder", false, func() string { root.get(t, folderPath(folder)).want(200); return folder }},
 		{"media.read", "media", false, func() string { root.get(t, mediaPath(medium)).want(200); return medium }},
 		{"person.read", "person", false, func() string { root.get(t, personPath(list, person)).want(200); return person }},

@@ -107,6 +107,10 @@ func TestRetention(t *testing.T) {
 	again(10)
 	t.Run("media", func(t *testing.T) {
 		gone("rid of the media", func() bool { return c.ca.get(t, folderPath(folder)).want(200).at("is_cleared") == true })
+		gone("told in the log", func() bool {
+			a := c.ca.get(t, "/api/audit/?action=retention.erase").want(200)
+			return a.number("total") > 0 && a.check("items.0.object_id", c.id).check("items.0.actor_user_id", nil).number("items.0.details.media") >= 3
+		})
 		f := c.ca.get(t, folderPath(folder)).want(200)
 		for i := range 3 {
 			m := "media." + string(rune('0'+i)) + "."
