@@ -72,6 +72,21 @@ func TestOps(t *testing.T) {
 			nobody.call(t, "OPTIONS", path, nil).want(204)
 		}
 	})
+	t.Run("licenses", func(t *testing.T) {
+		plain := nobody.get(t, "/licenses").want(200)
+		page := nobody.call(t, "GET", "/licenses", nil, "Accept: text/html,application/xhtml+xml;q=0.9").want(200)
+		for kind, a := range map[string]answer{"text/plain; charset=utf-8": plain, "text/html; charset=utf-8": page} {
+			if got := a.header.Get("Content-Type"); got != kind {
+				t.Errorf("%s, want %s", got, kind)
+			}
+			for _, part := range []string{"github.com/mattn/go-sqlite3", "Mozilla Public License", "Microsoft Corporation", "faceplugin-face-recognition-js", "model face_mesh"} {
+				if !bytes.Contains(a.body, []byte(part)) {
+					t.Errorf("%s: no %s", kind, part)
+				}
+			}
+		}
+		nobody.call(t, "POST", "/licenses", nil).want(405)
+	})
 	t.Run("license", func(t *testing.T) {
 		root.get(t, "/api/license").want(200).check("license", "Apache-2.0").check("status", "active").check("limits", object{"analyses": nil, "faces": nil})
 	})

@@ -69,13 +69,16 @@ func fileCandidate(path string, source Source, from string) candidate {
 	return candidate{raw: raw{text: text}, source: source, from: from, err: err}
 }
 
-// mention notes the variables that have no effect: those of Oz, and names that
-// look like ours and are not.
+// mention notes the variables and keys that have no effect: those of Oz, and names
+// that look like ours and are not.
 func (r *resolver) mention() {
 	for _, name := range noEffect {
 		if _, set := r.env[name.Name]; set && (!name.Common || r.ozEnv) {
 			r.inform(name.Name + " is accepted and has no effect")
 		}
+	}
+	for _, name := range r.sources.File.unread {
+		r.inform(name + " is accepted and has no effect")
 	}
 	known := map[string]bool{}
 	names := make([]string, 0, len(registry))

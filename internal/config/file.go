@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -21,7 +22,11 @@ const maxFile = 1 << 20
 type File struct {
 	Path   string
 	values map[string]fileValue
+	unread []string // keys that are accepted and do nothing, once each
 }
+
+// noEffectKey is a key of Oz that is accepted and does nothing: there are no licence keys.
+const noEffectKey = "license.key"
 
 type fileValue struct {
 	raw  raw
@@ -80,6 +85,12 @@ func (f *File) flatten(prefix string, section *yaml.Node, faults *Errors) {
 			if err := f.add(k, value); err != nil {
 				*faults = append(*faults, badValue(k, value.Value, f.at(value.Line), err))
 			}
+		case name == noEffectKey:
+			if !slices.Contains(f.unread, name) {
+				f.unread = append(f.unread, name)
+			}
+		case name+".key" == noEffectKey && (value.Kind == yaml.MappingNode || value.Tag == "!!null"):
+			f.flatten(name+".", value, faults)
 		case isSection(name) && value.Kind == yaml.MappingNode:
 			f.flatten(name+".", value, faults)
 		case isSection(name) && value.Tag == "!!null":

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -33,6 +35,33 @@ func TestFileLayouts(t *testing.T) {
 				t.Error("wrong origins")
 			}
 		})
+	}
+}
+
+// TestFileLicenseKey: a licence key is taken, noted once without its value, and of no use.
+func TestFileLicenseKey(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"license.key: sesame", "license:\n  key: sesame", "license: {key: [sesame, 1]}", "license.key: ~", "license: {key: sesame}\nlicense.key: sesame",
+	} {
+		file, err := ParseFile("f", []byte(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		got, err := Resolve(Sources{File: file, Host: host()})
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if want := []Notice{{Level: slog.LevelInfo, Text: "license.key is accepted and has no effect"}}; !slices.Equal(got.Notices, want) {
+			t.Errorf("%q: %v", text, got.Notices)
+		}
+	}
+	for _, text := range []string{"license: sesame", "license: {file: x}", "license.keys: x"} {
+		if _, err := ParseFile("f", []byte(text)); err == nil || strings.Contains(err.Error(), "sesame") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

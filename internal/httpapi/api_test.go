@@ -121,6 +121,7 @@ func TestRoutesBeforeAnythingElse(t *testing.T) {
 		{"GET", "/api/healthcheck/", 200, -1, ""},
 		{"GET", "/openapi.json", 200, -1, ""},
 		{"GET", "/openapi.yaml", 200, -1, ""},
+		{"GET", "/licenses", 200, -1, ""},
 		{"GET", "/api/ab-testings-configs", 200, -1, ""},
 		{"POST", "/api/event_sessions", 201, -1, ""},
 		{"POST", "/api/authorize/refresh", 401, 6, ""},
@@ -385,7 +386,7 @@ func TestContract(t *testing.T) {
 	client := &http.Client{Transport: contracttest.Transport(t, doc.JSON, nil)}
 	for _, target := range []string{
 		"/api/version/", "/api/healthcheck", "/readyz", "/livez", "/api/ab-testings-configs/?limit=2", "/api/ab-testings-configs?envelope=false",
-		"/openapi.json", "/openapi.yaml", "/nothing", "/metrics", "/api/version?x=%zz",
+		"/openapi.json", "/openapi.yaml", "/licenses", "/nothing", "/metrics", "/api/version?x=%zz",
 	} {
 		answer, err := client.Get(server.URL + target)
 		if err != nil {

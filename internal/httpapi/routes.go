@@ -124,6 +124,7 @@ var calls = []route{
 	{"GET", "/metrics", open, (*API).metrics},
 	{"GET", "/openapi.json", open, (*API).openapiJSON},
 	{"GET", "/openapi.yaml", open, (*API).openapiYAML},
+	{"GET", "/licenses", open, (*API).licenses},
 }
 
 // metadataRoutes are the four calls of api.md 14 for each kind of object, under

@@ -1,7 +1,10 @@
 package httpapi
 
 import (
+	"net/http"
+
 	"example.org/osprey"
+	"example.org/osprey/internal/licence"
 	"example.org/osprey/internal/wire"
 )
 
@@ -121,4 +124,19 @@ func (a *API) license(*call) (answer, error) {
 			return licensedModel{Name: m.Name, Version: m.Version, License: m.License, CommercialUse: m.CommercialUse}
 		}),
 	})
+}
+
+// licenses lists the licences of third parties, as a page for browsers.
+func (a *API) licenses(c *call) (answer, error) {
+	contentType, list := "text/plain; charset=utf-8", licence.Text
+	if wire.Prefers(c.r, "text/html", "text/plain") {
+		contentType, list = "text/html; charset=utf-8", licence.HTML
+	}
+	b, err := list()
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Content-Security-Policy", "sandbox")
+		w.Header().Add("Vary", "Accept")
+		wire.Write(w, r, http.StatusOK, contentType, b)
+		return nil
+	}, err
 }

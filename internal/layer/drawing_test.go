@@ -59,6 +59,9 @@ var drawing = []room{
 	// Pages to be filed.
 	{path: "internal/paper", floor: floor1, only: []string{}},
 
+	// Whose work is in the binary and in the models.
+	{path: "internal/licence", floor: floor1, only: []string{"models"}},
+
 	// Counts for Prometheus, which every room above hands out.
 	{path: "internal/metric", floor: floor1, only: []string{"."}},
 
@@ -108,6 +111,7 @@ var drawing = []room{
 	{path: "internal/layer", floor: beside},
 	{path: "internal/testhouse", floor: beside, also: []string{"internal/testphoto"}},
 	{path: "internal/testphoto", floor: beside},
+	{path: "scripts/licences", floor: beside, only: []string{"internal/licence"}},
 	{path: "scripts/postman", floor: beside, only: []string{"internal/httpapi"}},
 	{path: "scripts/testrun", floor: beside, only: []string{}},
 }
