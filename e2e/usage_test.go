@@ -2,9 +2,16 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/csv"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -251,5 +258,89 @@ func TestQuota(t *testing.T) {
 		fresh.limits(t, object{"quota": object{"max_storage_bytes": 3 * len(p.ada[0].JPEG)}})
 		fresh.ca.delete(t, folderPath(f.id("folder_id"))).want(204)
 		fresh.folder(t, p.ada[0])
+	})
+}
+
+// TestUsageReport: the command line writes what the API tells, signed; a byte that was
+// changed in the report or its signature is found (components.md: osprey usage).
+func TestUsageReport(t *testing.T) {
+	t.Parallel()
+	p := people(t)
+	s := start(t)
+	root := s.admin(t)
+	c, other := s.tenant(t, root), s.tenant(t, root)
+	c.collection(t)
+	c.ca.inspect(t, c.folder(t, p.ada[0], p.bea[0]).id("folder_id")).check("state", "FINISHED")
+	month := time.Now().UTC().Format("2006-01")
+	key := strings.TrimSpace(s.osprey(t, "usage", "key").exits(0).stdout)
+
+	for _, form := range []string{"json", "csv"} {
+		t.Run(form, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "report."+form)
+			report := []string{"-o", form, "usage", "report", "--month", month, "--company", c.name, "--by", "month,company,type,source"}
+			shown := s.osprey(t, report...).exits(0).stdout
+			s.osprey(t, append(report, "--out", path)...).exits(0)
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(content) != shown {
+				t.Errorf("the file holds\n%s\nand shown was\n%s", content, shown)
+			}
+			row := []any{month, c.id, "COLLECTION", "api", 2, 0, 0}
+			switch form {
+			case "json":
+				a := answer{tb: t, request: path, body: content}
+				if err := json.Unmarshal(content, &a.doc); err != nil {
+					t.Fatal(err)
+				}
+				a.check("items", []any{object{"period": row[0], "company_id": row[1], "type": row[2], "source": row[3], "units": 2, "failed": 0, "over_quota": 0}})
+				a.check("totals.units", 2)
+			case "csv":
+				rows, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
+				if err != nil || len(rows) != 2 || fmt.Sprint(rows[1]) != fmt.Sprint(row) {
+					t.Errorf("%v, %v", rows, err)
+				}
+			}
+			s.osprey(t, "usage", "verify", path).exits(0)
+			s.osprey(t, "usage", "verify", path, "--key", key).exits(0)
+			signature, err := os.ReadFile(path + ".sig")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, good := range map[string][]byte{path: content, path + ".sig": signature} {
+				for _, at := range []int{0, len(good) / 2, len(good) - 2} {
+					bad := bytes.Clone(good)
+					bad[at] ^= 1
+					if err := os.WriteFile(name, bad, 0o600); err != nil {
+						t.Fatal(err)
+					}
+					s.osprey(t, "usage", "verify", path).exits(8)
+				}
+				if err := os.WriteFile(name, good, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.osprey(t, "usage", "verify", path).exits(0)
+			// The key of another installation does not fit.
+			s.osprey(t, "usage", "verify", path, "--key", base64.StdEncoding.EncodeToString(make([]byte, 32))).exits(8)
+		})
+	}
+	t.Run("nothing of others", func(t *testing.T) {
+		s.osprey(t, "-o", "json", "usage", "report", "--company", other.name).exits(0).json().check("items", []any{}).check("totals.units", 0)
+	})
+	t.Run("dry run", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "report.csv")
+		s.osprey(t, "--dry-run", "-o", "csv", "usage", "report", "--out", path).exits(0)
+		for _, name := range []string{path, path + ".sig"} {
+			if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+	t.Run("refused", func(t *testing.T) {
+		s.osprey(t, "usage", "report", "--month", "2026-13").exits(2)
+		s.osprey(t, "usage", "report", "--out", "x").exits(2)
+		s.osprey(t, "usage", "report", "--company", "nobody").exits(3)
 	})
 }
