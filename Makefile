@@ -5,6 +5,7 @@ LINTER   := 2.15.0
 FUZZTIME ?= 10s
 BENCH    ?= .
 SOAK     ?= 2000
+CALLS    ?= 10000
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS  := -X main.version=$(VERSION) -X main.commit=$(COMMIT)
@@ -16,9 +17,9 @@ GO_SOURCES := $(shell find . -name '*.go' -not -path './.cache/*' -not -path '*/
 	$(shell find models internal/store -type f -not -name '*.go' 2>/dev/null)
 
 # The binaries that the end-to-end tests drive.
-test unit race e2e crash data soak bench bench-small: export OSPREY_BIN      := $(CURDIR)/bin/osprey
-test unit race e2e crash data soak bench bench-small: export OSPREY_TEST_BIN := $(CURDIR)/bin/osprey-test
-test unit race e2e crash data soak bench bench-small: export OSPREY_RACE_BIN := $(CURDIR)/bin/osprey-race
+test unit race e2e crash data soak metering bench bench-small: export OSPREY_BIN      := $(CURDIR)/bin/osprey
+test unit race e2e crash data soak metering bench bench-small: export OSPREY_TEST_BIN := $(CURDIR)/bin/osprey-test
+test unit race e2e crash data soak metering bench bench-small: export OSPREY_RACE_BIN := $(CURDIR)/bin/osprey-race
 
 # Packages in which goroutines meet.
 RACE := $(patsubst %,./%,$(wildcard face gallery media internal/access internal/analysis internal/audit internal/blob \
@@ -30,7 +31,7 @@ DATA_TESTS := ^Test(Data|Bad)([A-Z_]|$$)
 SLOW_E2E   := ^Test(Crash|Data|Bad)([A-Z_]|$$)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build build-test clients models test lint fmt unit race e2e crash data soak fuzz bench bench-small prepare clean
+.PHONY: help run build build-test clients models test lint fmt unit race e2e crash data soak metering fuzz bench bench-small prepare clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +115,9 @@ bench-small: $(TESTRUN) ## Every benchmark once, so that none rots
 
 soak: build ## 2,000 mixed requests with files of ../shared/data, and the server's memory (SOAK=n)
 	OSPREY_SOAK=$(SOAK) $(GO) test -count=1 -timeout 90m -v -run '^TestBadSoak$$' ./e2e
+
+metering: build ## 10,000 starts of analyses with kill -9 among them, and the counters of units (CALLS=n)
+	OSPREY_U01_CALLS=$(CALLS) $(GO) test -count=1 -timeout 180m -v -run '^TestCrashU01Counters$$' ./e2e
 
 bench: build ## Print throughput, latency and memory (BENCH=regexp chooses)
 	$(GO) test -p 1 -timeout 30m -run '^$$' -bench '$(BENCH)' -benchmem ./...

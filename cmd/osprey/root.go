@@ -46,7 +46,7 @@ type globals struct {
 	DataDir   string        `placeholder:"DIR" help:"Data folder."`
 	Server    string        `placeholder:"URL" help:"Work through this server instead of the local data (or OSPREY_SERVER)."`
 	TokenFile string        `placeholder:"FILE" help:"File with the access token for the server (or OSPREY_TOKEN)."`
-	Output    string        `short:"o" enum:"table,json,ndjson,csv" default:"table" help:"Form of the results: ${enum}."`
+	Output    string        `short:"o" enum:"table,json,ndjson,csv,pdf" default:"table" help:"Form of the results: table, json, ndjson, csv; pdf of usage report."`
 	Quiet     bool          `short:"q" help:"Say nothing but results and errors."`
 	Verbose   bool          `short:"v" help:"Say more."`
 	NoColor   bool          `help:"No colour."`
@@ -138,6 +138,9 @@ func osprey(args []string, w *world) int {
 		return c.report(usage(err))
 	}
 	c.model = parser.Model
+	if c.Output == "pdf" && parsed.Command() != "usage report" {
+		return c.report(usagef("only usage report has the form pdf"))
+	}
 	if c.Server == "" {
 		c.Server, _ = c.env("OSPREY_SERVER")
 	}

@@ -39,7 +39,7 @@ type usageReport struct {
 	Month   string `placeholder:"MONTH" help:"The month, as in 2026-10 (default: the running one, in UTC)."`
 	Company string `placeholder:"COMPANY" help:"Only this company (id or name)."`
 	By      string `default:"day,company,type,source" placeholder:"WORDS" help:"What the sums are told apart by: day or month, company, type, source (${default})."`
-	Out     string `placeholder:"FILE" help:"Write the report, -o json or -o csv, to this file and its signature to FILE.sig."`
+	Out     string `placeholder:"FILE" help:"Write the report, -o json, csv or pdf, to this file and its signature to FILE.sig."`
 }
 
 // Run tells the units.
@@ -51,8 +51,9 @@ func (r *usageReport) Run(c *call) error {
 			return usagef("--month must be as in 2026-10")
 		}
 	}
-	if r.Out != "" && c.Output != "json" && c.Output != "csv" {
-		return usagef("--out needs -o json or -o csv")
+	file := c.Output == "json" || c.Output == "csv" || c.Output == "pdf"
+	if r.Out != "" && !file {
+		return usagef("--out needs -o json, -o csv or -o pdf")
 	}
 	if r.Out != "" && c.Server != "" {
 		return usagef("a report is signed where the keys are: run it on the server's machine, without --server")
@@ -74,10 +75,10 @@ func (r *usageReport) Run(c *call) error {
 	if err != nil {
 		return err
 	}
-	if c.Output != "json" && c.Output != "csv" {
+	if !file {
 		return list(c, report.Items, usageColumns)
 	}
-	content, err := usageFile(c.Output, report)
+	content, err := usageFile(c.Output, month, report)
 	if err != nil {
 		return err
 	}
@@ -88,11 +89,15 @@ func (r *usageReport) Run(c *call) error {
 	return c.sign(r.Out, content)
 }
 
-// usageFile is a report as a file: JSON, or the CSV that the API gives.
-func usageFile(form string, report client.Usage) ([]byte, error) {
-	if form == "json" {
+// usageFile is the report of a month as a file: JSON, pages, or the CSV that the API
+// gives.
+func usageFile(form string, month domain.Month, report client.Usage) ([]byte, error) {
+	switch form {
+	case "json":
 		b, err := json.MarshalIndent(report, "", "  ")
 		return append(b, '\n'), err
+	case "pdf":
+		return usagePaper(month, report)
 	}
 	text := func(s *string) string {
 		if s == nil {
