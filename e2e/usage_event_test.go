@@ -12,7 +12,7 @@ import (
 // there are n.
 func (h *hooked) quotas(t *testing.T, path string, n int) (told []string) {
 	t.Helper()
-	if err := h.server.poll(fmt.Sprintf("%d quota events", n), time.Minute, func() bool { return len(h.r.of(path)) >= n }); err != nil {
+	if err := h.poll(fmt.Sprintf("%d quota events", n), time.Minute, func() bool { return len(h.r.of(path)) >= n }); err != nil {
 		t.Fatal(err)
 	}
 	for _, got := range h.r.of(path) {
@@ -110,7 +110,7 @@ func TestQuotaLite(t *testing.T) {
 			t.Errorf("%s: no Retry-After", refused)
 		}
 	}
-	err := c.server.poll("counted", time.Minute, func() bool {
+	err := c.poll("counted", time.Minute, func() bool {
 		units, failed, _ := c.ca.units(t, "")
 		return units+failed >= 4
 	})

@@ -54,6 +54,7 @@ func setup(t *testing.T, change func(*httpapi.Deps)) http.Handler {
 		IDs:      osprey.NewIDs(clock),
 		Log:      slog.New(slog.DiscardHandler),
 	}
+	d.Config.Server.Components = "auth,stateful,oz_collections"
 	if change != nil {
 		change(&d)
 	}

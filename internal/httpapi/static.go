@@ -9,6 +9,7 @@ import (
 
 	"example.org/osprey"
 	"example.org/osprey/internal/access"
+	"example.org/osprey/internal/config"
 	"example.org/osprey/internal/folder"
 	"example.org/osprey/internal/wire"
 )
@@ -24,7 +25,7 @@ type mediaFile struct {
 // staticMedia serves media bytes to whoever has a signed link, or a token that may
 // read the medium (api.md 1.10). There is no other way to them.
 func (a *API) staticMedia(c *call) (answer, error) {
-	if a.Folders == nil { // nothing is stored here
+	if !a.Config.Server.Has(config.ComponentStateful) { // nothing is stored here
 		return nil, osprey.NotExist()
 	}
 	name, err := parseMediaName(c.r.PathValue("file"))

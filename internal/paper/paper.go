@@ -70,7 +70,7 @@ func New(info Info) *Document {
 	p.SetLang(info.Lang)
 	p.SetCreationDate(info.Created.UTC())
 	p.SetModificationDate(info.Created.UTC())
-	p.SetCatalogSort(true) // the same content gives the same bytes
+	p.SetCatalogSort(true)
 	p.SetMargins(margin, margin, margin)
 	p.SetCellMargin(0)
 	p.SetAutoPageBreak(false, 0)
