@@ -20,6 +20,7 @@ type Live struct {
 	DiskFree    func() (float64, bool)  // share of the data disk, 0..1
 	AuditWhole  func() (bool, bool)     // whether the last check of the chains held
 	Models      func() []ModelWork
+	QuotaRatios func() (map[string]float64, bool) // by quota, of the company that is furthest: 1 is the limit
 	Webhooks    func() (pending int, oldest time.Duration, ok bool)
 }
 
@@ -55,13 +56,16 @@ var (
 	auditWhole  = desc("audit_chain_ok", "1 when the last check of all audit chains held.")
 	webhookWait = desc("webhook_pending", "Webhook deliveries that wait.")
 	webhookAge  = desc("webhook_oldest_pending_seconds", "Age of the webhook delivery that has waited longest, 0 when none waits.")
+	quotaRatio  = desc("quota_used_ratio", "Share of a quota that is used in the running month, of the company that is furthest; 1 is the limit.", "type")
 	engine      = desc("engine_seconds", "Time inside the inference engine, one observation an inference.", "model")
 )
 
 // Describe names the figures.
 func (l *live) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueDepth, queueOldest, workerBusy, workerTotal, searchFaces,
-		persons, storage, diskFree, auditWhole, webhookWait, webhookAge, engine} {
+	for _, d := range []*prometheus.Desc{
+		queueDepth, queueOldest, workerBusy, workerTotal, searchFaces,
+		persons, storage, diskFree, auditWhole, webhookWait, webhookAge, quotaRatio, engine,
+	} {
 		to <- d
 	}
 }
@@ -122,6 +126,13 @@ func (l *live) collectChecks(to chan<- prometheus.Metric, set func(*prometheus.D
 		if n, age, ok := l.Webhooks(); ok {
 			set(webhookWait, float64(n))
 			set(webhookAge, age.Seconds())
+		}
+	}
+	if l.QuotaRatios != nil {
+		if used, ok := l.QuotaRatios(); ok {
+			for name, ratio := range used {
+				set(quotaRatio, ratio, name)
+			}
 		}
 	}
 	if l.Models == nil {

@@ -68,6 +68,7 @@ func TestFigures(t *testing.T) {
 		Storage:     func() map[string]int64 { return map[string]int64{"database": 10} },
 		DiskFree:    func() (float64, bool) { return 0.5, true },
 		AuditWhole:  func() (bool, bool) { return true, true },
+		QuotaRatios: func() (map[string]float64, bool) { return map[string]float64{"quality": 0.8}, true },
 		Models:      func() []metric.ModelWork { return []metric.ModelWork{{Name: "fr_feature", Runs: 4, Time: time.Second}} },
 	})
 	got := figures(t, s)
@@ -96,6 +97,7 @@ func TestFigures(t *testing.T) {
 		"collection_persons{}":                                                          5,
 		"storage_bytes{kind=database}":                                                  10,
 		"disk_free_ratio{}":                                                             0.5,
+		"quota_used_ratio{type=quality}":                                                0.8,
 		"audit_chain_ok{}":                                                              1,
 		"engine_seconds{model=fr_feature}":                                              4,
 	}

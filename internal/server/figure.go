@@ -163,8 +163,12 @@ func (h *House) watch() {
 		},
 		DiskFree:   h.state.disk.share,
 		AuditWhole: func() (whole, known bool) { return h.chains.whole.Load(), h.chains.known.Load() },
-		Webhooks:   h.pendingWebhooks,
-		Models:     h.modelWork,
+		QuotaRatios: func() (used map[string]float64, ok bool) {
+			ok = ask(func(ctx context.Context) (err error) { used, err = h.usage.QuotaRatios(ctx); return err })
+			return used, ok
+		},
+		Webhooks: h.pendingWebhooks,
+		Models:   h.modelWork,
 	})
 }
 
