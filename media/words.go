@@ -80,6 +80,11 @@ func (w *words) hear(line []byte) {
 	w.noVideo = w.noVideo || bytes.Contains(line, []byte("matches no streams"))
 	w.tooMany = w.tooMany || bytes.Contains(line, []byte("exceeds specified max pixel count"))
 	w.noCoder = w.noCoder || bytes.Contains(line, []byte("Unknown encoder"))
+	// ffmpeg indents what it copies out of the file: titles, places, names. Those are
+	// somebody's, and no log gets them.
+	if len(line) == 0 || line[0] == ' ' || line[0] == '\t' {
+		return
+	}
 	w.tail = append(w.tail, line...)
 	if over := len(w.tail) - wordsTail; over > 0 {
 		w.tail = append(w.tail[:0], w.tail[over:]...)

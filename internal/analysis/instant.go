@@ -87,8 +87,8 @@ func (s *Instant) Do(ctx context.Context, work func(context.Context) error) erro
 	defer cancel()
 	leave, err := s.enter(limited)
 	if err == nil {
+		defer leave() // also when the work panics
 		err = work(limited)
-		leave()
 	}
 	var e *osprey.Error
 	refused := errors.As(err, &e) && e.Code.HTTPStatus() < 500

@@ -26,6 +26,10 @@ type Eraser struct {
 	poke  chan struct{}
 	// stones is the file of tombstones; nil keeps none.
 	stones *Tombstones
+	// unburied says that what the file names could not all be erased again: nothing is
+	// engraved until a start succeeds, because every engraved stone moves the mark that
+	// the next start looks behind.
+	unburied atomic.Bool
 	// truncate says that the database's log may hold what was erased: since the
 	// start, where a crash may have come first, and until a truncation succeeds.
 	truncate atomic.Bool

@@ -199,7 +199,7 @@ func readStone(text string) (s store.Tombstone, err error) {
 
 // engrave writes the stones of the database into the file.
 func (e *Eraser) engrave(ctx context.Context) error {
-	if e.stones == nil {
+	if e.stones == nil || e.unburied.Load() {
 		return nil
 	}
 	for {
@@ -220,8 +220,10 @@ func (e *Eraser) engrave(ctx context.Context) error {
 
 // Rebury erases again what the file names and this database still has, because it
 // was restored from an older copy; again deletes an object of each kind. It gives how
-// many there were. What cannot be deleted is an error, and tried again at the next call.
+// many there were. What cannot be deleted is an error, and tried again at the next call; until
+// that succeeds, newer tombstones stay in the database alone.
 func (e *Eraser) Rebury(ctx context.Context, again map[string]func(context.Context, osprey.ID) error) (erased int, err error) {
+	defer func() { e.unburied.Store(err != nil) }()
 	mark, err := read(ctx, e.st, (*store.Tx).TombstoneMark)
 	if err != nil {
 		return 0, err

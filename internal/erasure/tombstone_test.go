@@ -157,6 +157,16 @@ func TestRebury(t *testing.T) {
 	if want := []string{store.BuriedAnalysis, store.BuriedMedia, store.BuriedPerson, store.BuriedCollection}; !reflect.DeepEqual(order, want) {
 		t.Errorf("in the order %v, want %v", order, want)
 	}
+	// Other deletions go on meanwhile; they must not move the mark past what failed.
+	if err := h.Eraser.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Folders.Delete(ctx, h.g, h.folder.Folder.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Eraser.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
 	again[store.BuriedPerson] = func(ctx context.Context, id osprey.ID) error {
 		if err := h.Collections.DeletePerson(ctx, h.g, h.list, id); err != nil {
 			return err

@@ -44,6 +44,7 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 	if err != nil {
 		return View{}, err
 	}
+	var v View // as it was stored
 	event := access.Event{Action: "folder.create", Object: "folder", ObjectID: string(f.ID), Company: f.Company, Details: osprey.Details{"media": len(media)}}
 	err = s.commit(ctx, g, event, media, func(tx *store.Tx) error {
 		if err := s.mayReceive(tx, g, f, in.Files, 0); err != nil {
@@ -51,8 +52,8 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 		}
 		f.Created, f.Updated = tx.Now(), tx.Now()
 		return tx.InsertFolder(f)
-	}, func(tx *store.Tx) error {
-		v := View{Folder: f, Media: rows(media)}
+	}, func(tx *store.Tx) (err error) {
+		v = View{Folder: f, Media: rows(media)}
 		if in.Analyses != nil {
 			if err := in.Analyses.Start(tx, f, v.Media); err != nil {
 				return err
@@ -69,7 +70,7 @@ func (s *Service) Create(ctx context.Context, g access.Grant, in Intake) (View, 
 	if in.Analyses != nil {
 		in.Analyses.Committed()
 	}
-	return View{Folder: f, Media: rows(media)}, nil
+	return v, nil
 }
 
 // newFolder is the row of a folder to be made.

@@ -3,6 +3,8 @@ package folder
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 
 	"golang.org/x/sync/errgroup"
 
@@ -55,6 +57,12 @@ func (r *Receiver) take(ctx context.Context, f osprey.Folder, files []File, look
 			continue
 		}
 		grp.Go(func() error {
+			// A panic here would end the process, whose other requests have no part in it.
+			defer func() {
+				if p := recover(); p != nil {
+					faults[i] = fmt.Errorf("folder: receiving a file panicked: %v\n%s", p, debug.Stack())
+				}
+			}()
 			out[i], faults[i] = r.receive(ctx, f, file, look)
 			return nil
 		})

@@ -64,11 +64,17 @@ func (a *API) singleRequest(c *call, in folder.Intake, requests []analysis.Reque
 		return nil, err
 	}
 	stored := a.Clock.Now()
-	if err := a.Analyses.WaitFolder(c.ctx(), c.grant, view.Folder.ID, n.wait); err != nil {
-		return nil, err
+	err = a.Analyses.WaitFolder(c.ctx(), c.grant, view.Folder.ID, n.wait)
+	if err == nil {
+		var now folder.View
+		if now, err = a.Folders.Get(ctx, c.grant, view.Folder.ID, allAnalyses); err == nil {
+			view = now
+		}
 	}
-	if view, err = a.Folders.Get(ctx, c.grant, view.Folder.ID, allAnalyses); err != nil {
-		return nil, err
+	if err != nil && c.ctx().Err() == nil {
+		// The folder is stored and its work goes on: whatever fails now, the caller is
+		// told where it is (api.md 10).
+		a.Log.Error("a single request is answered as it was stored", "error", err, "folder_id", view.Folder.ID)
 	}
 	shown, done := a.showSingle(c, view, n.arrived, stored)
 	if !done {

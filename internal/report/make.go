@@ -25,6 +25,12 @@ type Request struct {
 // Make writes a report of a folder and keeps it. It is refused while analyses of the
 // folder run.
 func (s *Service) Make(ctx context.Context, g access.Grant, folder osprey.ID, in Request) (osprey.Report, error) {
+	select {
+	case s.writing <- struct{}{}:
+		defer func() { <-s.writing }()
+	case <-ctx.Done():
+		return osprey.Report{}, ctx.Err()
+	}
 	c, err := s.gather(ctx, g, folder, in)
 	if err != nil {
 		return osprey.Report{}, s.refused(ctx, g, folder, c.Folder.Company, err)
@@ -151,12 +157,6 @@ func (s *Service) write(ctx context.Context, c Content) ([]byte, error) {
 	if c.Report.Format == osprey.ReportJSON {
 		return json.MarshalIndent(s.o.Show(c), "", "  ")
 	}
-	select {
-	case s.drawing <- struct{}{}:
-		defer func() { <-s.drawing }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 	data, err := print(c)
 	if errors.Is(err, paper.ErrTooLong) {
 		return nil, osprey.TooLarge("folder_id", paper.MaxPages, nil, "pages", "The report would have more than %d pages", paper.MaxPages)
@@ -183,6 +183,9 @@ func (s *Service) keep(ctx context.Context, g access.Grant, r *osprey.Report, da
 			return err
 		}
 		if err := intent.Settle(tx); err != nil {
+			return err
+		}
+		if err := s.o.Quota(tx, r.Company, intent.Bytes()); err != nil {
 			return err
 		}
 		return replay.Keep(tx, *r)

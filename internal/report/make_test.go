@@ -41,6 +41,22 @@ func TestNoReportWhileAnalysesRun(t *testing.T) {
 	if _, err := s.Make(t.Context(), g, f.ID, report.Request{Format: osprey.ReportJSON}); !osprey.IsCode(err, osprey.CodeNotExist) {
 		t.Errorf("of a folder that went: %v", err)
 	}
+	full := osprey.TooLarge("quota.max_storage_bytes", 1, 2, "quota_exceeded", "The company may store no more")
+	poor := report.NewService(report.Options{
+		Store: h.Store, Blobs: h.Blobs, Audit: h.Audit.Append, IDs: h.IDs, Show: func(report.Content) any { return "" },
+		Quota: func(*store.Tx, osprey.ID, int64) error { return full },
+	})
+	other, _ := h.Medium(g, nil)
+	if _, err := poor.Make(t.Context(), g, other.ID, report.Request{Format: osprey.ReportJSON}); !errors.Is(err, full) {
+		t.Errorf("beyond the quota: %v", err)
+	}
+	h.Read(func(tx *store.Tx) error {
+		_, n, err := tx.Reports(store.Query{})
+		if n != 0 {
+			t.Errorf("%d reports", n)
+		}
+		return err
+	})
 	if after := len(h.Keys()); after > before {
 		t.Errorf("%d blobs, before %d", after, before)
 	}

@@ -22,6 +22,9 @@ type Options struct {
 	IDs   *osprey.IDs
 	// Show turns what a report holds into the objects of the API, for the JSON form.
 	Show func(Content) any
+	// Quota refuses bytes beyond what a company may store, in the transaction that has
+	// settled them; nil refuses nothing.
+	Quota func(tx *store.Tx, company osprey.ID, bytes int64) error
 	// Erase is called after a deletion: there are files to erase.
 	Erase func()
 }
@@ -29,20 +32,23 @@ type Options struct {
 // Service is the room's desk. It is safe for concurrent use.
 type Service struct {
 	o Options
-	// drawing bounds how many documents are laid out at a time: each parses its type
-	// and holds its pictures.
-	drawing chan struct{}
+	// writing bounds how many reports are written at a time: each holds its folder's
+	// results, its pictures and its type.
+	writing chan struct{}
 }
 
-// parallel is how many reports are laid out at a time.
+// parallel is how many reports are written at a time.
 const parallel = 2
 
 // NewService makes a Service.
 func NewService(o Options) *Service {
+	if o.Quota == nil {
+		o.Quota = func(*store.Tx, osprey.ID, int64) error { return nil }
+	}
 	if o.Erase == nil {
 		o.Erase = func() {}
 	}
-	return &Service{o: o, drawing: make(chan struct{}, parallel)}
+	return &Service{o: o, writing: make(chan struct{}, parallel)}
 }
 
 // Get returns one report.

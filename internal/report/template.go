@@ -163,6 +163,9 @@ func (s *Service) Attach(ctx context.Context, g access.Grant, id osprey.ID, data
 		if err := intent.Settle(tx); err != nil {
 			return err
 		}
+		if err := s.o.Quota(tx, t.Company, intent.Bytes()); err != nil {
+			return err
+		}
 		return replay.Keep(tx, a)
 	})
 	if err != nil {

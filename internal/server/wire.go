@@ -29,6 +29,7 @@ import (
 	"example.org/osprey/internal/replay"
 	"example.org/osprey/internal/report"
 	"example.org/osprey/internal/setting"
+	"example.org/osprey/internal/store"
 	"example.org/osprey/internal/usage"
 	"example.org/osprey/internal/vault"
 	"example.org/osprey/internal/wire"
@@ -194,6 +195,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		Instant: h.newInstant(looker), Receiver: folder.NewReceiver(looker, h.ids), Thresholds: h.settings.Thresholds,
 		Reports: report.NewService(report.Options{
 			Store: h.st, Blobs: h.blobs, Audit: h.record, IDs: h.ids, Show: httpapi.ReportContent, Erase: h.eraser.Poke,
+			Quota: func(tx *store.Tx, company osprey.ID, bytes int64) error { return h.usage.Grow(tx, company, 0, bytes) },
 		}),
 		Metadata: metadata.NewService(h.st, h.record), Accounts: h.accounts, Sessions: h.sessions, Capsules: h.capsules,
 		Webhooks: h.webhooks, CheckEndpoint: h.guard.Check, OwnURL: h.ownURL,

@@ -43,14 +43,19 @@ func (s *Service) Reserve(ctx context.Context, company, user osprey.ID, from osp
 	if len(t.limited) == 0 {
 		return t, nil
 	}
+	held := false
 	err = s.o.Store.Write(ctx, osprey.Within(company), func(tx *store.Tx) error {
 		if err := s.check(tx, company, q, from, asked); err != nil {
 			return err
 		}
 		t.hold(1)
+		held = true
 		return nil
 	})
 	if err != nil {
+		if held { // the commit failed: nobody has a ticket that would give them back
+			t.hold(-1)
+		}
 		return nil, err
 	}
 	return t, nil
