@@ -3,8 +3,8 @@ package webhook
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -21,11 +21,31 @@ const agent = "Osprey-Webhook/1"
 // it. When the process stops under way, the delivery is left as it was: the next start
 // repeats the attempt.
 func (s *Service) deliver(ctx context.Context, d osprey.Delivery) {
-	err := s.attempt(ctx, d)
+	err := s.survive(ctx, d)
 	if err != nil && ctx.Err() == nil {
 		// The database failed. The lease ends by itself, and then there is another attempt.
 		s.o.Logger.Error("webhook delivery could not be made, it is tried again", "delivery", d.ID, "error", err)
 	}
+}
+
+// survive is attempt, of which a panic is a failed attempt: it is this delivery's, and
+// the process and the others go on.
+func (s *Service) survive(ctx context.Context, d osprey.Delivery) (err error) {
+	began := s.o.Clock.Now()
+	defer func() {
+		if p := recover(); p != nil {
+			s.o.Logger.Error("a webhook delivery panicked", "delivery", d.ID, "cause", p, "stack", string(debug.Stack()))
+			err = s.failed(ctx, d, began)
+		}
+	}()
+	return s.attempt(ctx, d)
+}
+
+// failed writes an attempt down that came to its end here: nothing was sent.
+func (s *Service) failed(ctx context.Context, d osprey.Delivery, began time.Time) error {
+	return s.record(context.WithoutCancel(ctx), d, osprey.DeliveryAttempt{
+		Attempt: d.Attempts + 1, Time: osprey.TimeOf(began), Error: "The event could not be written; see the log of the server",
+	})
 }
 
 func (s *Service) attempt(ctx context.Context, d osprey.Delivery) error {
@@ -45,6 +65,11 @@ func (s *Service) attempt(ctx context.Context, d osprey.Delivery) error {
 	}
 	began := s.o.Clock.Now()
 	answer, err := s.send(ctx, told, d.Attempts+1)
+	var own *unwritten
+	if errors.As(err, &own) && ctx.Err() == nil {
+		s.o.Logger.Error("a webhook event could not be written", "delivery", d.ID, "error", err)
+		return s.failed(ctx, d, began)
+	}
 	if err != nil {
 		return err
 	}
@@ -56,12 +81,18 @@ func (s *Service) attempt(ctx context.Context, d osprey.Delivery) error {
 	})
 }
 
+// unwritten is why an event could not be rendered: a fault of this side that counts as
+// an attempt, so that it has an end.
+type unwritten struct{ error }
+
+func (u *unwritten) Unwrap() error { return u.error }
+
 // send renders, signs and posts.
 func (s *Service) send(ctx context.Context, told Occasion, attempt int) (egress.Answer, error) {
 	d := told.Delivery
 	body, err := s.o.Render(told)
 	if err != nil {
-		return egress.Answer{}, fmt.Errorf("render: %w", err)
+		return egress.Answer{}, &unwritten{err}
 	}
 	secrets, err := s.signers(ctx, d.Company)
 	if err != nil {

@@ -1,8 +1,11 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,25 +36,47 @@ type desk struct {
 	mu        sync.Mutex
 	all       int
 	companies map[osprey.ID]int
-	addresses map[store.DueAddress]int
+	receivers map[receiver]int
 	running   sync.WaitGroup
 }
 
 func newDesk() desk {
-	return desk{companies: make(map[osprey.ID]int), addresses: make(map[store.DueAddress]int)}
+	return desk{companies: make(map[osprey.ID]int), receivers: make(map[receiver]int)}
+}
+
+// receiver is a host that a company's events go to. Addresses that differ in path or
+// query alone share its places: one machine answers them all.
+type receiver struct {
+	company osprey.ID
+	host    string
+}
+
+func receiverOf(a store.DueAddress) receiver {
+	u, err := url.Parse(a.URL)
+	if err != nil { // it was checked when it was taken
+		return receiver{a.Company, a.URL}
+	}
+	return receiver{a.Company, u.Scheme + "://" + u.Host}
+}
+
+// held is how many places a company has.
+func (d *desk) held(company osprey.ID) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.companies[company]
 }
 
 // take reserves places for an address, at most those that are free, and returns how many.
 func (d *desk) take(a store.DueAddress) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := min(placesInAll-d.all, placesOfCompany-d.companies[a.Company], placesOfAddress-d.addresses[a])
+	n := min(placesInAll-d.all, placesOfCompany-d.companies[a.Company], placesOfAddress-d.receivers[receiverOf(a)])
 	if n <= 0 {
 		return 0
 	}
 	d.all += n
 	d.companies[a.Company] += n
-	d.addresses[a] += n
+	d.receivers[receiverOf(a)] += n
 	return n
 }
 
@@ -63,8 +88,9 @@ func (d *desk) give(a store.DueAddress, n int) {
 	if d.companies[a.Company] -= n; d.companies[a.Company] == 0 {
 		delete(d.companies, a.Company)
 	}
-	if d.addresses[a] -= n; d.addresses[a] == 0 {
-		delete(d.addresses, a)
+	r := receiverOf(a)
+	if d.receivers[r] -= n; d.receivers[r] == 0 {
+		delete(d.receivers, r)
 	}
 }
 
@@ -116,6 +142,13 @@ func (s *Service) begin(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	// Those who have the fewest places come first: the backlogs of companies whose
+	// receivers hang do not take what others wait for.
+	held := make(map[osprey.ID]int, len(due))
+	for _, a := range due {
+		held[a.Company] = s.desk.held(a.Company)
+	}
+	slices.SortStableFunc(due, func(a, b store.DueAddress) int { return cmp.Compare(held[a.Company], held[b.Company]) })
 	taken := make(map[store.DueAddress]int, len(due))
 	for _, a := range due {
 		if n := s.desk.take(a); n > 0 {

@@ -115,6 +115,8 @@ type outbox struct {
 	log   []access.Event
 	mu    sync.Mutex
 	ended map[string]int // attempts by how they ended
+	// broken is what rendering does in place of its work; nil is nothing.
+	broken func() error
 }
 
 func open(t *testing.T) *outbox {
@@ -140,6 +142,11 @@ func open(t *testing.T) *outbox {
 			return nil
 		},
 		Render: func(told webhook.Occasion) ([]byte, error) {
+			if o.broken != nil {
+				if err := o.broken(); err != nil {
+					return nil, err
+				}
+			}
 			var analyses []osprey.ID
 			for _, a := range told.Analyses {
 				analyses = append(analyses, a.ID)

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -183,6 +184,33 @@ func TestGone(t *testing.T) {
 	o.drain()
 	if d := o.all()[0]; d.Status != osprey.DeliveryDead || d.Attempts != 1 {
 		t.Errorf("%+v", d)
+	}
+}
+
+// TestUnwritten: an event that cannot be rendered ends like one that nobody takes, and
+// neither a panic nor an error of it stops what others wait for.
+func TestUnwritten(t *testing.T) {
+	t.Parallel()
+	for name, broken := range map[string]func() error{
+		"an error": func() error { return errors.New("broken") },
+		"a panic":  func() error { panic("broken") },
+	} {
+		o := open(t)
+		company, _ := o.company("one", "")
+		_, as := o.group(company, hookA)
+		o.broken = broken
+		o.end(&as[0])
+		o.drain()
+		if d := o.all()[0]; d.Status != osprey.DeliveryPending || d.Attempts != 1 {
+			t.Errorf("%s: %+v", name, d)
+		}
+		for range 10 {
+			o.clock.move(24 * time.Hour)
+			o.drain()
+		}
+		if d := o.all()[0]; d.Status != osprey.DeliveryDead || d.Attempts != 6 {
+			t.Errorf("%s, in the end: %+v", name, d)
+		}
 	}
 }
 
