@@ -2,7 +2,7 @@
 
 GO       ?= go
 LINTER   := 2.15.0
-FUZZTIME ?= 10s
+FUZZTIME ?= 6s
 BENCH    ?= .
 SOAK     ?= 2000
 CALLS    ?= 10000
@@ -105,7 +105,7 @@ data: $(TESTRUN) ## Figures and hostile files of ../shared/data, when it is ther
 		'**********************************************************************' ''
 	@$(TESTRUN) go -show -count=1 -p 1 -timeout 20m -run '$(DATA_TESTS)' ./...
 
-fuzz: ## Every fuzz target for FUZZTIME (10s)
+fuzz: ## Every fuzz target for FUZZTIME (6s)
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
 
 bench-small: $(TESTRUN) ## Every benchmark once, so that none rots

@@ -122,14 +122,14 @@ func (m *meteredRun) work(t *testing.T, r *rand.Rand, killAt int) {
 	if killAt > 0 {
 		select {
 		case <-m.middle:
-		case <-m.server.exited:
+		case <-m.exited:
 			t.Fatal("the server ended by itself")
 		}
-		m.server.kill(t)
+		m.kill(t)
 	}
 	clients.Wait()
 	if killAt > 0 {
-		m.server.restart(t)
+		m.restart(t)
 	}
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the module for $FUZZTIME (10s). The seeds run as
+# Runs every fuzz target of the module for $FUZZTIME (6s). The seeds run as
 # ordinary tests; this looks for what nobody thought of.
 set -uo pipefail
-time=${FUZZTIME:-10s}
+time=${FUZZTIME:-6s}
 failed=0
 count=0
 
