@@ -119,6 +119,7 @@ type AnalysisParams struct {
 	CompanyThreshold       float64  `json:"company_threshold"`
 	CompanyTargetFPIR      *float64 `json:"company_target_fpir,omitempty"`
 	AllowRequestThresholds bool     `json:"allow_request_thresholds,omitempty"`
+	OnlyRaise              bool     `json:"only_raise,omitempty"`
 
 	// Of a QUALITY analysis: the threshold in force, whether best shots are cut
 	// out, and the installation's policies at creation.

@@ -42,6 +42,10 @@ type Thresholds struct {
 	Collection             float64
 	TargetFPIR             *float64
 	AllowRequestThresholds bool
+	// OnlyRaise is set for a caller who sees no more than its own folders: its request
+	// may raise the threshold of a search and not lower it, because it may read every
+	// person that it matched.
+	OnlyRaise bool
 	// The installation's policies, the same for every company.
 	GesturePolicy GesturePolicy // quality.gesture_policy
 	InjectionMode InjectionMode // web.injection_mode

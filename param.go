@@ -36,7 +36,7 @@ func (t Thresholds) Freeze(kind AnalysisType, asked AskedParams, field string) (
 		p.ThresholdMin, p.ThresholdMax = low, high
 	case AnalysisCollection:
 		p.Collections, p.TopK, p.Threshold = asked.Collections, max(asked.TopK, 1), asked.Threshold
-		p.CompanyThreshold, p.CompanyTargetFPIR = t.Collection, t.TargetFPIR
+		p.CompanyThreshold, p.CompanyTargetFPIR, p.OnlyRaise = t.Collection, t.TargetFPIR, t.OnlyRaise
 	case AnalysisDocuments:
 		p.RequireMRZ, p.AllowExpired = asked.RequireMRZ, asked.AllowExpired
 	}

@@ -16,7 +16,7 @@ func EffectiveThreshold(c Collection, p AnalysisParams, imagesSearched int, conf
 	if c.Threshold != nil {
 		threshold = *c.Threshold
 	}
-	if p.Threshold != nil && (p.AllowRequestThresholds || stricter(c.OnMatch, *p.Threshold, threshold)) {
+	if p.Threshold != nil && (p.AllowRequestThresholds || stricter(c.OnMatch, p.OnlyRaise, *p.Threshold, threshold)) {
 		threshold = *p.Threshold
 	}
 	target := p.CompanyTargetFPIR
@@ -31,12 +31,13 @@ func EffectiveThreshold(c Collection, p AnalysisParams, imagesSearched int, conf
 
 // stricter reports whether a request's threshold catches more: for a block list
 // that is a lower one, for an allow list a higher one. A capture device may hold
-// the token, so a request can only tighten.
-func stricter(on OnMatch, request, configured float64) bool {
+// the token, so a request can only tighten; where it may only raise, a lower one
+// counts for nothing: with 0 it would match, and then may read, whom it likes.
+func stricter(on OnMatch, onlyRaise bool, request, configured float64) bool {
 	if on == OnMatchAccept {
 		return request > configured
 	}
-	return request < configured
+	return request < configured && !onlyRaise
 }
 
 // JudgeCollections turns what was found into the word of the analysis: the worst

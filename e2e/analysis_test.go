@@ -158,7 +158,7 @@ func TestAnalysisThreshold(t *testing.T) {
 	c := tenant(t)
 	p := people(t)
 	list, allow := c.collection(t), c.collection(t, object{"on_match": "accept"})
-	c.person(t, list, p.ada[0])
+	ada := c.person(t, list, p.ada[0]).id("person_id")
 	c.person(t, allow, p.ada[0])
 	folder := c.folder(t, p.ada[1]).id("folder_id")
 	run := func(t *testing.T, list string, params object) answer {
@@ -169,6 +169,13 @@ func TestAnalysisThreshold(t *testing.T) {
 
 	t.Run("stricter is lower in a block list", func(t *testing.T) {
 		run(t, list, object{"threshold": 0.5}).check("collections.0.threshold", 0.5).check("confs.threshold", 0.5)
+	})
+	t.Run("a capture device lowers nothing, or it could read whom it likes", func(t *testing.T) {
+		phone := c.user(t, osprey.RoleClient).caller
+		folder := phone.upload(t, "/api/folders/", photo("photo", p.bea[0])).want(201).id("folder_id")
+		phone.analyse(t, folder, object{"collection_id": list, "params": object{"threshold": 0, "top_k": 100}}).
+			check("collections.0.threshold", 0.85).check("resolution_status", "SUCCESS").check("results_media.0.collection_persons", []any{})
+		phone.get(t, personPath(list, ada)).want(404)
 	})
 	t.Run("looser is ignored without an error", func(t *testing.T) {
 		run(t, list, object{"threshold": 0.9999}).check("collections.0.threshold", 0.85).check("resolution_status", "DECLINED").check("confs.threshold", 0.85)

@@ -61,7 +61,7 @@ func checkCount(requests []Request) error {
 // admit turns requests into analyses of a folder with these media, if the caller may
 // start them and the queue has room for them.
 func (s *Service) admit(tx *store.Tx, g access.Grant, f osprey.Folder, media []osprey.Media, requests []Request) ([]osprey.Analysis, error) {
-	started, err := s.plan(tx, f, media, requests)
+	started, err := s.plan(tx, g, f, media, requests)
 	if err != nil {
 		return nil, err
 	}
@@ -98,12 +98,13 @@ func mayStart(g access.Grant, requests []Request) error {
 
 // plan turns requests into analyses: collections checked, media chosen, settings
 // frozen.
-func (s *Service) plan(tx *store.Tx, f osprey.Folder, media []osprey.Media, requests []Request) ([]osprey.Analysis, error) {
+func (s *Service) plan(tx *store.Tx, g access.Grant, f osprey.Folder, media []osprey.Media, requests []Request) ([]osprey.Analysis, error) {
 	company, err := tx.Company(f.Company)
 	if err != nil {
 		return nil, err
 	}
 	settings := company.Settings.Over(s.o.Installation())
+	settings.OnlyRaise = g.View.Owner != ""
 	drafts, err := s.kit.draft(f, media, requests, settings, tx.Now(), func(n int, r Request) error {
 		if r.Type != osprey.AnalysisCollection {
 			return nil

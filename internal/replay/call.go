@@ -75,7 +75,7 @@ func (c *Call) With(ctx context.Context, fingerprint string, render func(effect 
 // gives back what the service returns for it. Every effect that a POST can have
 // calls it, as the last thing before the commit; without an Idempotency-Key it does
 // nothing. When another call has recorded an answer under the key, the error is
-// 409/15 and the transaction must end with it.
+// 409/15, when no more may be kept 429/18, and the transaction must end with it.
 func Keep(tx *store.Tx, effect any) error {
 	c, ok := tx.Context().Value(callKey{}).(*Call)
 	if !ok {
@@ -96,6 +96,13 @@ func (c *Call) write(tx *store.Tx, a Answer) error {
 	sealed, err := c.key.Seal(c.aad(), plain)
 	if err != nil {
 		return err
+	}
+	held, err := tx.ReplayHeld(c.request.Company)
+	if err != nil {
+		return err
+	}
+	if held+int64(len(sealed)) > c.desk.most {
+		return full()
 	}
 	won, err := tx.InsertReplay(store.Replay{
 		Key: c.digest, Company: c.request.Company, Answer: sealed,
@@ -123,13 +130,14 @@ func (c *Call) Effect() (Answer, bool) {
 }
 
 // Refuse records, in a transaction of its own, an answer to a request that had no
-// effect. Where an answer is recorded already that one stays.
+// effect. Where an answer is recorded already that one stays; where no more may be
+// kept none is, and the repetition finds out for itself.
 func (c *Call) Refuse(ctx context.Context, fingerprint string, a Answer) error {
 	c.fingerprint = fingerprint
 	err := c.desk.o.Store.Write(context.WithoutCancel(ctx), osprey.Everything(), func(tx *store.Tx) error {
 		return c.write(tx, a)
 	})
-	if osprey.IsCode(err, osprey.CodeConflict) {
+	if osprey.IsCode(err, osprey.CodeConflict) || osprey.IsCode(err, osprey.CodeRateLimited) {
 		return nil
 	}
 	return err

@@ -21,6 +21,15 @@ const Life = 24 * time.Hour
 // gives is a person with 100 photographs, each with 64 KiB of metadata.
 const MaxAnswer = 16 << 20
 
+// MaxHeld bounds what is kept of the answers to one company, in bytes: some 300,000
+// of the usual size in a day. Every answer is bounded by MaxAnswer, and without a
+// bound on all of them one caller could fill the disk with calls that do nothing.
+const MaxHeld = 1 << 30
+
+// sweepBatch is how many answers one transaction of the sweep removes: others wait
+// for it.
+const sweepBatch = 500
+
 // purpose is what the answers' data keys are for.
 const purpose = "answer"
 
@@ -36,12 +45,13 @@ type Options struct {
 // Desk keeps answers. It is safe for concurrent use.
 type Desk struct {
 	o       Options
+	most    int64 // MaxHeld
 	mu      sync.Mutex
 	running map[string]bool // keys of the calls under way
 }
 
 // New makes a Desk.
-func New(o Options) *Desk { return &Desk{o: o, running: make(map[string]bool)} }
+func New(o Options) *Desk { return &Desk{o: o, most: MaxHeld, running: make(map[string]bool)} }
 
 // Request says whose request it is and under which key it came.
 type Request struct {
@@ -85,6 +95,13 @@ func mismatch() *osprey.Error {
 	return osprey.Conflict("Idempotency-Key", "idempotency_mismatch", "The key was used for another request")
 }
 
+func full() *osprey.Error {
+	e := osprey.Errorf(osprey.CodeRateLimited, "Too many answers are kept under Idempotency-Keys; they leave after 24 hours").
+		With("field", "Idempotency-Key").With("reason", "kept_answers").With("limit", MaxHeld)
+	e.RetryAfter = time.Hour
+	return e
+}
+
 // Begin claims the key of a request until End, or reports 409/15 while another call
 // has it. Call End in any case.
 func (d *Desk) Begin(ctx context.Context, r Request) (*Call, error) {
@@ -112,10 +129,16 @@ func (d *Desk) claim(digest string) bool {
 
 // Sweep removes what is older than Life.
 func (d *Desk) Sweep(ctx context.Context) error {
-	return d.o.Store.Write(ctx, osprey.Everything(), func(tx *store.Tx) error {
-		_, err := tx.DeleteExpiredReplays(tx.Now())
-		return err
-	})
+	for {
+		var n int
+		err := d.o.Store.Write(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
+			n, err = tx.DeleteExpiredReplays(tx.Now(), sweepBatch)
+			return err
+		})
+		if err != nil || n < sweepBatch {
+			return err
+		}
+	}
 }
 
 // load reads what is kept under the key and opens the data key: sealing happens in

@@ -356,7 +356,7 @@ var installation = map[string]func(tx *Tx) error{
 	"UnmeasuredBlobs":     func(tx *Tx) error { _, err := tx.UnmeasuredBlobs(1); return err },
 	"TakeGauges":          func(tx *Tx) error { _, err := tx.TakeGauges("2000-01-01", "", 1); return err },
 
-	"DeleteExpiredReplays": func(tx *Tx) error { _, err := tx.DeleteExpiredReplays(0); return err },
+	"DeleteExpiredReplays": func(tx *Tx) error { _, err := tx.DeleteExpiredReplays(0, 1); return err },
 }
 
 // free are the methods that any scope may call.
@@ -364,7 +364,7 @@ var free = []string{
 	"Settings", "OpenAnalyses", "AddBlobIntent", "DropBlobIntent", "AddBlobErase", "DropBlobErase",
 	"AddBlobStored", "AddUsage", "AddStatistic", "MoveStatistic", "LockQuotaMonth", "SetQuotaMonth",
 	"LockAuditChain", "AppendAudit", "SQL", "Context", "Scope", "Now",
-	"LockAuditChain", "AppendAudit", "InsertReplay", "SetReplayAnswer", "Replay", "SQL", "Context", "Scope", "Now",
+	"LockAuditChain", "AppendAudit", "InsertReplay", "SetReplayAnswer", "Replay", "ReplayHeld", "SQL", "Context", "Scope", "Now",
 }
 
 // TestEveryMethodHasAScopeTest keeps the tables above complete.

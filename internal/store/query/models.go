@@ -351,6 +351,12 @@ type Replay struct {
 	Answer    []byte      `db:"answer"`
 	Created   osprey.Time `db:"created"`
 	Expires   osprey.Time `db:"expires"`
+	Size      int64       `db:"size"`
+}
+
+type ReplayHeld struct {
+	CompanyID osprey.ID `db:"company_id"`
+	Bytes     int64     `db:"bytes"`
 }
 
 type ReplayObject struct {

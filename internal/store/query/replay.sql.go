@@ -11,20 +11,64 @@ import (
 	"example.org/osprey"
 )
 
-const deleteExpiredReplays = `-- name: DeleteExpiredReplays :execrows
-DELETE FROM replay WHERE expires <= ?1
+const addReplayHeld = `-- name: AddReplayHeld :exec
+INSERT INTO replay_held (company_id, bytes) VALUES (?1, ?2)
+ON CONFLICT (company_id) DO UPDATE SET bytes = replay_held.bytes + excluded.bytes
 `
 
-func (q *Queries) DeleteExpiredReplays(ctx context.Context, moment osprey.Time) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteExpiredReplays, moment)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+type AddReplayHeldParams struct {
+	CompanyID osprey.ID `db:"company_id"`
+	Bytes     int64     `db:"bytes"`
 }
 
-const dropExpiredReplay = `-- name: DropExpiredReplay :exec
+func (q *Queries) AddReplayHeld(ctx context.Context, arg AddReplayHeldParams) error {
+	_, err := q.db.ExecContext(ctx, addReplayHeld, arg.CompanyID, arg.Bytes)
+	return err
+}
+
+const deleteExpiredReplays = `-- name: DeleteExpiredReplays :many
+DELETE FROM replay WHERE replay_key IN (
+    SELECT r.replay_key FROM replay r WHERE r.expires <= ?1 ORDER BY r.expires LIMIT ?2
+)
+RETURNING company_id, size
+`
+
+type DeleteExpiredReplaysParams struct {
+	Moment osprey.Time `db:"moment"`
+	Most   int64       `db:"most"`
+}
+
+type DeleteExpiredReplaysRow struct {
+	CompanyID osprey.ID `db:"company_id"`
+	Size      int64     `db:"size"`
+}
+
+func (q *Queries) DeleteExpiredReplays(ctx context.Context, arg DeleteExpiredReplaysParams) ([]DeleteExpiredReplaysRow, error) {
+	rows, err := q.db.QueryContext(ctx, deleteExpiredReplays, arg.Moment, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeleteExpiredReplaysRow
+	for rows.Next() {
+		var i DeleteExpiredReplaysRow
+		if err := rows.Scan(&i.CompanyID, &i.Size); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dropExpiredReplay = `-- name: DropExpiredReplay :many
 DELETE FROM replay WHERE replay_key = ?1 AND expires <= ?2
+RETURNING company_id, size
 `
 
 type DropExpiredReplayParams struct {
@@ -32,9 +76,32 @@ type DropExpiredReplayParams struct {
 	Moment    osprey.Time `db:"moment"`
 }
 
-func (q *Queries) DropExpiredReplay(ctx context.Context, arg DropExpiredReplayParams) error {
-	_, err := q.db.ExecContext(ctx, dropExpiredReplay, arg.ReplayKey, arg.Moment)
-	return err
+type DropExpiredReplayRow struct {
+	CompanyID osprey.ID `db:"company_id"`
+	Size      int64     `db:"size"`
+}
+
+func (q *Queries) DropExpiredReplay(ctx context.Context, arg DropExpiredReplayParams) ([]DropExpiredReplayRow, error) {
+	rows, err := q.db.QueryContext(ctx, dropExpiredReplay, arg.ReplayKey, arg.Moment)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DropExpiredReplayRow
+	for rows.Next() {
+		var i DropExpiredReplayRow
+		if err := rows.Scan(&i.CompanyID, &i.Size); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const forgetAnswers = `-- name: ForgetAnswers :exec
@@ -63,8 +130,8 @@ func (q *Queries) ForgetFolderAnswers(ctx context.Context, folderID osprey.ID) e
 }
 
 const insertReplay = `-- name: InsertReplay :execrows
-INSERT INTO replay (replay_key, company_id, answer, created, expires)
-VALUES (?1, ?2, ?3, ?4, ?5)
+INSERT INTO replay (replay_key, company_id, answer, size, created, expires)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (replay_key) DO NOTHING
 `
 
@@ -72,6 +139,7 @@ type InsertReplayParams struct {
 	ReplayKey string      `db:"replay_key"`
 	CompanyID osprey.ID   `db:"company_id"`
 	Answer    []byte      `db:"answer"`
+	Size      int64       `db:"size"`
 	Created   osprey.Time `db:"created"`
 	Expires   osprey.Time `db:"expires"`
 }
@@ -81,6 +149,7 @@ func (q *Queries) InsertReplay(ctx context.Context, arg InsertReplayParams) (int
 		arg.ReplayKey,
 		arg.CompanyID,
 		arg.Answer,
+		arg.Size,
 		arg.Created,
 		arg.Expires,
 	)
@@ -105,8 +174,24 @@ func (q *Queries) InsertReplayObject(ctx context.Context, arg InsertReplayObject
 	return err
 }
 
+const lockReplay = `-- name: LockReplay :one
+SELECT company_id, size FROM replay WHERE replay_key = ?1 AND answer IS NOT NULL
+`
+
+type LockReplayRow struct {
+	CompanyID osprey.ID `db:"company_id"`
+	Size      int64     `db:"size"`
+}
+
+func (q *Queries) LockReplay(ctx context.Context, replayKey string) (LockReplayRow, error) {
+	row := q.db.QueryRowContext(ctx, lockReplay, replayKey)
+	var i LockReplayRow
+	err := row.Scan(&i.CompanyID, &i.Size)
+	return i, err
+}
+
 const replay = `-- name: Replay :one
-SELECT replay_key, company_id, answer, created, expires FROM replay WHERE replay_key = ?1 AND expires > ?2
+SELECT replay_key, company_id, answer, created, expires, size FROM replay WHERE replay_key = ?1 AND expires > ?2
 `
 
 type ReplayParams struct {
@@ -123,23 +208,33 @@ func (q *Queries) Replay(ctx context.Context, arg ReplayParams) (Replay, error) 
 		&i.Answer,
 		&i.Created,
 		&i.Expires,
+		&i.Size,
 	)
 	return i, err
 }
 
-const setReplayAnswer = `-- name: SetReplayAnswer :execrows
-UPDATE replay SET answer = ?1 WHERE replay_key = ?2 AND answer IS NOT NULL
+const replayHeld = `-- name: ReplayHeld :one
+SELECT bytes FROM replay_held WHERE company_id = ?1
+`
+
+func (q *Queries) ReplayHeld(ctx context.Context, companyID osprey.ID) (int64, error) {
+	row := q.db.QueryRowContext(ctx, replayHeld, companyID)
+	var bytes int64
+	err := row.Scan(&bytes)
+	return bytes, err
+}
+
+const setReplayAnswer = `-- name: SetReplayAnswer :exec
+UPDATE replay SET answer = ?1, size = ?2 WHERE replay_key = ?3
 `
 
 type SetReplayAnswerParams struct {
 	Answer    []byte `db:"answer"`
+	Size      int64  `db:"size"`
 	ReplayKey string `db:"replay_key"`
 }
 
-func (q *Queries) SetReplayAnswer(ctx context.Context, arg SetReplayAnswerParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, setReplayAnswer, arg.Answer, arg.ReplayKey)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *Queries) SetReplayAnswer(ctx context.Context, arg SetReplayAnswerParams) error {
+	_, err := q.db.ExecContext(ctx, setReplayAnswer, arg.Answer, arg.Size, arg.ReplayKey)
+	return err
 }
