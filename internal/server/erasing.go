@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"example.org/osprey"
@@ -16,16 +17,18 @@ const (
 	// challengeGrace is how long an expired challenge is remembered, so that a late
 	// take is told that it is expired and not that nobody knows its challenge.
 	challengeGrace = 24 * time.Hour
+	copySweep      = 24 * time.Hour
 )
 
 // startErasing starts the sweeps that erase what has expired.
 func (h *House) startErasing(ctx context.Context) {
 	h.loops.Go(func() {
 		// One at the start too: a server that is often restarted would never sweep.
-		if err := h.sweepRetention(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(h.sweepRetention(ctx), h.dropCopies(ctx)); err != nil && ctx.Err() == nil {
 			h.log.Error("not everything that expired could be erased, it is tried again", "error", err)
 		}
 	})
+	h.repeat(ctx, "remove old copies of the database", copySweep, h.dropCopies)
 	h.repeat(ctx, "erase what expired", retentionSweep, h.sweepRetention)
 	h.repeat(ctx, "remove expired challenges", challengeSweep, func(ctx context.Context) error {
 		_, err := h.folders.SweepChallenges(ctx, osprey.TimeOf(h.clock.Now().Add(-challengeGrace)))
@@ -38,6 +41,16 @@ func (h *House) sweepRetention(ctx context.Context) error {
 	n, err := h.retention.Sweep(ctx)
 	if n != (osprey.Erased{}) {
 		h.log.Info("expired objects erased", "folders", n.Folders, "analyses", n.Analyses, "media", n.Media)
+	}
+	return err
+}
+
+// dropCopies removes the copies from before migrations once nobody goes back to them:
+// what was erased since is in them still.
+func (h *House) dropCopies(context.Context) error {
+	n, err := h.st.DropOldCopies()
+	if n > 0 {
+		h.log.Info("old copies of the database from before migrations removed", "copies", n)
 	}
 	return err
 }

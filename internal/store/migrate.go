@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -11,7 +15,8 @@ import (
 )
 
 // migrate brings the schema up to date. An existing database is copied aside
-// first, as {path}.before-{version}, so that an upgrade can be taken back.
+// first, as {path}.before-{version}, so that an upgrade can be taken back within
+// copyLife.
 func (s *Store) migrate(ctx context.Context, forbidden bool) error {
 	versions, err := goose.NewProvider(goose.DialectSQLite3, s.write, migration.Files("BLOB"),
 		goose.WithDisableGlobalRegistry(true))
@@ -38,6 +43,37 @@ func (s *Store) migrate(ctx context.Context, forbidden bool) error {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
 	return nil
+}
+
+// copyLife is how long the copy from before a migration is kept: long enough to see
+// whether the new version works, not so long that what was erased since stays in it.
+const copyLife = 30 * 24 * time.Hour
+
+// DropOldCopies removes the copies that migrations made more than copyLife ago and
+// returns how many.
+func (s *Store) DropOldCopies() (n int, err error) {
+	entries, err := os.ReadDir(filepath.Dir(s.path))
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		version, ours := strings.CutPrefix(e.Name(), filepath.Base(s.path)+".before-")
+		if _, err := strconv.ParseUint(version, 10, 32); !ours || err != nil {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return n, err
+		}
+		if s.clock.Now().Sub(info.ModTime()) < copyLife {
+			continue
+		}
+		if err := os.Remove(filepath.Join(filepath.Dir(s.path), e.Name())); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 func newest(sources []*goose.Source) int64 {

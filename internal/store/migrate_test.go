@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/store/migration"
@@ -65,6 +66,31 @@ func TestKeepCopy(t *testing.T) {
 		t.Error("the copy is not whole")
 	}
 	kept.whole()
+}
+
+// TestDropOldCopies: the copies from before migrations go after 30 days, and nothing
+// else beside the database does.
+func TestDropOldCopies(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	now := h.clock.Now()
+	for name, age := range map[string]time.Duration{
+		".before-1": 31 * 24 * time.Hour, ".before-2": 30 * 24 * time.Hour, ".before-3": 29 * 24 * time.Hour,
+		".before-x": 99 * 24 * time.Hour, ".before-": 99 * 24 * time.Hour, ".bak": 99 * 24 * time.Hour,
+	} {
+		err := os.WriteFile(h.path+name, []byte("a"), 0o600)
+		if err := errors.Join(err, os.Chtimes(h.path+name, now.Add(-age), now.Add(-age))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := h.DropOldCopies(); n != 2 || err != nil {
+		t.Errorf("%d copies went, %v", n, err)
+	}
+	for name, want := range map[string]bool{"": true, ".before-1": false, ".before-2": false, ".before-3": true, ".before-x": true, ".before-": true, ".bak": true} {
+		if _, err := os.Stat(h.path + name); (err == nil) != want {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
 }
 
 // TestMigrationsForPostgreSQL: the schema says BYTEA there and is otherwise the

@@ -31,9 +31,15 @@ type Tombstone struct {
 	Time   osprey.Time
 }
 
-// bury writes the tombstone of an object that this transaction deletes.
+// bury writes the tombstone of an object that this transaction deletes. It is newer
+// than all that stand in the file, also when the clock was set back: a copy of the
+// database looks in the file for what is newer than its mark.
 func (tx *Tx) bury(kind string, id osprey.ID) error {
-	return tx.fail(tx.q.InsertTombstone(tx.ctx, query.InsertTombstoneParams{Created: tx.now, Kind: kind, ObjectID: id}))
+	mark, err := tx.tombstoneMark()
+	if err != nil {
+		return err
+	}
+	return tx.fail(tx.q.InsertTombstone(tx.ctx, query.InsertTombstoneParams{Created: max(tx.now, mark+1), Kind: kind, ObjectID: id}))
 }
 
 // Tombstones lists those that are still to be written to the file, the oldest first.
@@ -74,6 +80,10 @@ func (tx *Tx) TombstoneMark() (osprey.Time, error) {
 	if err := tx.everything(); err != nil {
 		return 0, err
 	}
+	return tx.tombstoneMark()
+}
+
+func (tx *Tx) tombstoneMark() (osprey.Time, error) {
 	mark, err := tx.q.TombstoneMark(tx.ctx)
 	if err = tx.fail(err); errors.Is(err, ErrNotFound) {
 		return 0, nil

@@ -182,9 +182,9 @@ func (tx *Tx) DropAnalysisDeliveries(analysis osprey.ID) (int, error) {
 }
 
 // DeleteEndedDeliveries removes those that ended before the moment, with their
-// attempts, and returns how many.
-func (tx *Tx) DeleteEndedDeliveries(before osprey.Time) (int, error) {
-	n, err := tx.q.DeleteEndedDeliveries(tx.ctx, query.DeleteEndedDeliveriesParams{Before: before, Scope: tx.company()})
+// attempts, at most limit of them, and returns how many.
+func (tx *Tx) DeleteEndedDeliveries(before osprey.Time, limit int) (int, error) {
+	n, err := tx.q.DeleteEndedDeliveries(tx.ctx, query.DeleteEndedDeliveriesParams{Before: before, Most: int64(limit), Scope: tx.company()})
 	return int(n), tx.fail(err)
 }
 

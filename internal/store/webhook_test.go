@@ -52,7 +52,7 @@ func init() {
 			return counted(tx.DropAnalysisDeliveries(e.analysis.ID))
 		},
 		"DeleteEndedDeliveries": func(_ *house, tx *Tx, e *estate) error {
-			return counted(tx.DeleteEndedDeliveries(tx.Now().Add(1 << 50)))
+			return counted(tx.DeleteEndedDeliveries(tx.Now().Add(1<<50), 10))
 		},
 	})
 	installation["ReleaseDeliveries"] = func(tx *Tx) error { _, err := tx.ReleaseDeliveries(); return err }

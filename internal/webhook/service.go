@@ -153,12 +153,21 @@ func (s *Service) Redeliver(ctx context.Context, g access.Grant, id osprey.ID) (
 // keepEnded is how long the log holds deliveries that have ended.
 const keepEnded = 30 * 24 * time.Hour
 
+// sweepBatch is how many deliveries one transaction of the sweep removes.
+const sweepBatch = 500
+
 // Sweep removes deliveries that ended more than 30 days ago.
 func (s *Service) Sweep(ctx context.Context) error {
-	return s.o.Store.Write(ctx, osprey.Everything(), func(tx *store.Tx) error {
-		_, err := tx.DeleteEndedDeliveries(tx.Now().Add(-keepEnded))
-		return err
-	})
+	for {
+		var n int
+		err := s.o.Store.Write(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
+			n, err = tx.DeleteEndedDeliveries(tx.Now().Add(-keepEnded), sweepBatch)
+			return err
+		})
+		if err != nil || n < sweepBatch {
+			return err
+		}
+	}
 }
 
 // Pending counts the deliveries that wait and tells the age of the oldest, 0 when there

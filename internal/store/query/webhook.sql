@@ -102,7 +102,11 @@ WHERE folder_id = @folder_id AND status = 'pending' AND (company_id = @scope OR 
 
 -- name: DeleteEndedDeliveries :execrows
 DELETE FROM webhook_delivery
-WHERE status <> 'pending' AND updated < @before AND (company_id = @scope OR @scope = '*');
+WHERE id IN (
+    SELECT d.id FROM webhook_delivery d
+    WHERE d.status IN ('delivered', 'dead') AND d.updated < @before AND (d.company_id = @scope OR @scope = '*')
+    LIMIT @most
+) AND (company_id = @scope OR @scope = '*');
 
 -- name: PendingDeliveries :one
 SELECT COUNT(*) AS pending, CAST(COALESCE(MIN(created), 0) AS BIGINT) AS oldest FROM webhook_delivery

@@ -74,16 +74,21 @@ func (q *Queries) DeleteAutomaticSecrets(ctx context.Context, arg DeleteAutomati
 
 const deleteEndedDeliveries = `-- name: DeleteEndedDeliveries :execrows
 DELETE FROM webhook_delivery
-WHERE status <> 'pending' AND updated < ?1 AND (company_id = ?2 OR ?2 = '*')
+WHERE id IN (
+    SELECT d.id FROM webhook_delivery d
+    WHERE d.status IN ('delivered', 'dead') AND d.updated < ?1 AND (d.company_id = ?2 OR ?2 = '*')
+    LIMIT ?3
+) AND (company_id = ?2 OR ?2 = '*')
 `
 
 type DeleteEndedDeliveriesParams struct {
 	Before osprey.Time `db:"before"`
 	Scope  osprey.ID   `db:"scope"`
+	Most   int64       `db:"most"`
 }
 
 func (q *Queries) DeleteEndedDeliveries(ctx context.Context, arg DeleteEndedDeliveriesParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteEndedDeliveries, arg.Before, arg.Scope)
+	result, err := q.db.ExecContext(ctx, deleteEndedDeliveries, arg.Before, arg.Scope, arg.Most)
 	if err != nil {
 		return 0, err
 	}
