@@ -71,10 +71,17 @@ func (d *Desk) Open(ctx context.Context, body []byte, owner Owner, limits Limits
 	if err != nil {
 		return Content{}, err
 	}
-	if err := d.spend(ctx, use, raw, entries[len(entries)-1]); err != nil {
+	inside := entries[1:max(len(entries)-1, 1)]
+	if err := d.verify(ctx, use, raw, entries[len(entries)-1]); err != nil {
 		return Content{}, err
 	}
-	inside := entries[1 : len(entries)-1]
+	// Before the token is spent, so that the same capsule may come again.
+	if !limits.reserve(inside) {
+		return Content{}, osprey.Unavailable("uploads", 2*time.Second, "Too many uploads are in progress")
+	}
+	if err := d.spend(ctx, use); err != nil {
+		return Content{}, err
+	}
 	if err := match(inside, m.entries); err != nil {
 		return Content{}, err
 	}
@@ -134,14 +141,31 @@ func (d *Desk) token(ctx context.Context, m manifest, owner Owner) (Use, error) 
 	return use, nil
 }
 
-// spend checks the signature, the last entry, and uses the token up when it holds.
-func (d *Desk) spend(ctx context.Context, use Use, manifest []byte, last entry) error {
-	if !signed(last, Sign(d.o.Keys.of(use.Token), manifest)) {
-		if err := d.o.Replay.Fail(ctx, use); err != nil {
-			return err
-		}
-		return osprey.CapsuleFault(osprey.CapsuleSignatureInvalid)
+// verify checks the signature, the last entry, and counts one that does not hold.
+func (d *Desk) verify(ctx context.Context, use Use, manifest []byte, last entry) error {
+	if signed(last, Sign(d.o.Keys.of(use.Token), manifest)) {
+		return nil
 	}
+	if err := d.o.Replay.Fail(ctx, use); err != nil {
+		return err
+	}
+	return osprey.CapsuleFault(osprey.CapsuleSignatureInvalid)
+}
+
+// reserve takes the memory that the entries will be unpacked to. What is above a limit
+// will not be unpacked.
+func (l Limits) reserve(inside []entry) bool {
+	var bytes int64
+	for _, e := range inside {
+		if e.method != methodStored && e.size <= max(l.MediaBytes, l.Payload) {
+			bytes += e.size
+		}
+	}
+	return bytes == 0 || bytes > l.Unpacked || l.Reserve(bytes)
+}
+
+// spend uses the token up.
+func (d *Desk) spend(ctx context.Context, use Use) error {
 	won, err := d.o.Replay.Spend(ctx, use)
 	if err != nil {
 		return err
@@ -215,7 +239,7 @@ func unpack(inside []entry, said []listed, limits Limits) (Content, [][32]byte, 
 			c.Media = append(c.Media, Medium{Key: l.key, Name: l.original, Size: l.size})
 			continue
 		}
-		data, err := open(files[l.name], l, limits)
+		data, err := open(files[l.name], l)
 		if err != nil {
 			return Content{}, nil, err
 		}
@@ -229,10 +253,7 @@ func unpack(inside []entry, said []listed, limits Limits) (Content, [][32]byte, 
 	return c, hashes, nil
 }
 
-func open(e entry, l listed, limits Limits) ([]byte, error) {
-	if e.method != methodStored && !limits.Reserve(e.size) {
-		return nil, osprey.Unavailable("uploads", 2*time.Second, "Too many uploads are in progress")
-	}
+func open(e entry, l listed) ([]byte, error) {
 	data, err := e.unpack()
 	if err != nil {
 		return nil, osprey.CapsuleFault(osprey.CapsuleDamaged)
