@@ -62,7 +62,7 @@ WHERE look.media_id = @media_id AND look.model = @model AND look.seen = @seen
 -- name: PutLook :exec
 INSERT INTO look (media_id, model, seen, company_id, template, quality, face, grade, trace, created)
 SELECT media.id, @model, @seen, media.company_id, @template, @quality, @face, @grade, @trace, @created FROM media
-WHERE media.id = @media_id
+WHERE media.id = @media_id AND NOT media.cleared
   AND (media.company_id = @scope OR @scope = '*') AND (media.owner_id = @owner OR @owner = '')
 ON CONFLICT (media_id, model, seen) DO UPDATE SET
     template = excluded.template, quality = excluded.quality, face = excluded.face,

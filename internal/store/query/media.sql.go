@@ -387,7 +387,7 @@ func (q *Queries) MediaMetadata(ctx context.Context, arg MediaMetadataParams) (M
 const putLook = `-- name: PutLook :exec
 INSERT INTO look (media_id, model, seen, company_id, template, quality, face, grade, trace, created)
 SELECT media.id, ?1, ?2, media.company_id, ?3, ?4, ?5, ?6, ?7, ?8 FROM media
-WHERE media.id = ?9
+WHERE media.id = ?9 AND NOT media.cleared
   AND (media.company_id = ?10 OR ?10 = '*') AND (media.owner_id = ?11 OR ?11 = '')
 ON CONFLICT (media_id, model, seen) DO UPDATE SET
     template = excluded.template, quality = excluded.quality, face = excluded.face,
