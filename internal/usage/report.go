@@ -114,6 +114,13 @@ func (s *Service) QuotaRatios(ctx context.Context) (map[string]float64, error) {
 				of = m.Company
 			}
 			if limit, limited := q.Limit(m.Name); limited && limit > 0 {
+				for _, g := range growth(0, 0) {
+					if g.name == m.Name { // the row says what was held after the last growth
+						if m.Used, err = g.held(tx, m.Company); err != nil {
+							return err
+						}
+					}
+				}
 				out[string(m.Name)] = max(out[string(m.Name)], float64(m.Used)/float64(limit))
 			}
 		}

@@ -344,9 +344,11 @@ func TestHeld(t *testing.T) {
 	h := open(t)
 	bytes := int64(1000)
 	id, _ := h.company("acme", osprey.Quota{MaxStorageBytes: &bytes, Overage: osprey.OverageAllow})
+	var last string
 	store1 := func(n int64) error {
+		last = string(h.ids.New())
 		return h.write(func(tx *store.Tx) error {
-			if err := tx.AddBlobStored(id, map[string]int64{string(h.ids.New()): n}); err != nil {
+			if err := tx.AddBlobStored(id, map[string]int64{last: n}); err != nil {
 				return err
 			}
 			return h.Grow(tx, id, 0, n)
@@ -360,6 +362,16 @@ func TestHeld(t *testing.T) {
 	if len(h.told) != 2 || h.told[1].Name != osprey.QuotaStorage || h.told[1].Used != 1000 {
 		t.Errorf("told %+v", h.told)
 	}
+	ratio := func(want float64) {
+		t.Helper()
+		if got, err := h.QuotaRatios(context.Background()); err != nil || got["max_storage_bytes"] != want {
+			t.Errorf("%v, %v, want %v", got, err, want)
+		}
+	}
+	ratio(1)
+	h.must(h.write(func(tx *store.Tx) error { return tx.AddBlobErase([]string{last}) }))
+	ratio(.79)
+	h.must(store1(210))
 	err := store1(1)
 	if e := osprey.ErrorOf(err); e.Code != osprey.CodeTooLarge || e.Details["field"] != "quota.max_storage_bytes" || e.Details["reason"] != "quota_exceeded" {
 		t.Errorf("one byte more: %v", err)
