@@ -9,7 +9,7 @@ type DocumentView struct {
 	Portrait *Face       // nil when none was found
 	MRZ      DocumentMRZ // Found is false when there is none
 	Fields   []TextField // of the MRZ
-	Expiry   string      // ISO 8601, empty when it is unknown
+	Expiry   string      // the last day that the document can be good, ISO 8601; empty when it is unknown
 	Grade    Measures    // sharpness, glare, resolution
 }
 

@@ -61,7 +61,8 @@ func (l *Looker) Document(ctx context.Context, data []byte, today time.Time) (*D
 	return s, nil
 }
 
-// mrz puts a reading into the contract's words.
+// mrz puts a reading into the contract's words, with the last day that its date of
+// expiry can mean: a document that leaves the day or the month open is good until then.
 func mrz(r document.Reading) (osprey.DocumentMRZ, []osprey.TextField, string) {
 	z := osprey.DocumentMRZ{
 		Found: true, Format: string(r.MRZ.Format), Valid: r.MRZ.Valid, Lines: r.MRZ.Lines, CheckDigits: r.MRZ.CheckDigits,
@@ -71,7 +72,11 @@ func mrz(r document.Reading) (osprey.DocumentMRZ, []osprey.TextField, string) {
 	for _, f := range r.MRZ.Fields.List() {
 		fields = append(fields, osprey.TextField{Name: f.Name, MRZ: f.Value, Valid: f.Valid})
 	}
-	return z, fields, r.MRZ.Fields.ExpiryDate.String()
+	last, known := r.MRZ.Fields.ExpiryDate.Last()
+	if !known {
+		return z, fields, ""
+	}
+	return z, fields, last.Format(time.DateOnly)
 }
 
 // portrait finds the holder's face, not a ghost of it, and cuts it out. None is no error.

@@ -85,7 +85,7 @@ type DocumentSight struct {
 	PortraitJPEG []byte       // the holder's portrait cut out with a margin, nil without one
 	MRZ          osprey.DocumentMRZ
 	Fields       []osprey.TextField
-	ExpiryDate   string          // ISO 8601 or empty
+	ExpiryDate   string          // the last day that the document can be good, ISO 8601; empty where it is not known
 	Grade        osprey.Measures // sharpness, glare, resolution and the other measures of documents
 	Trace        osprey.Metadata
 }
