@@ -223,19 +223,27 @@ func TestTakeOf(t *testing.T) {
 	for name, c := range map[string]struct {
 		technical Metadata
 		want      TakeStatus
+		action    string
 	}{
-		"plain":           {nil, TakePlain},
-		"another key":     {Metadata{"source": "api"}, TakePlain},
-		"null":            {Metadata{"take": nil}, TakePlain},
-		"verified":        {Metadata{"take": map[string]any{"status": "verified"}}, TakeVerified},
-		"verified, typed": {Metadata{"take": Metadata{"status": "verified"}}, TakeVerified},
-		"invalid":         {Metadata{"take": map[string]any{"status": "invalid", "reason": "mac"}}, TakeInvalid},
-		"unheard of":      {Metadata{"take": map[string]any{"status": "Verified"}}, TakeInvalid},
-		"no status":       {Metadata{"take": map[string]any{}}, TakeInvalid},
-		"no object":       {Metadata{"take": "verified"}, TakeInvalid},
+		"plain":           {nil, TakePlain, ""},
+		"another key":     {Metadata{"source": "api"}, TakePlain, ""},
+		"null":            {Metadata{"take": nil}, TakePlain, ""},
+		"verified":        {Metadata{"take": map[string]any{"status": "verified"}}, TakeVerified, ""},
+		"verified, typed": {Metadata{"take": Metadata{"status": "verified"}}, TakeVerified, ""},
+		"with its action": {Metadata{"take": map[string]any{"status": "verified", "action": GestureTagSmile}}, TakeVerified, GestureTagSmile},
+		"action, typed":   {Metadata{"take": Metadata{"status": "verified", "action": GestureTagEyes}}, TakeVerified, GestureTagEyes},
+		"action, invalid": {Metadata{"take": map[string]any{"status": "invalid", "action": GestureTagSmile}}, TakeInvalid, ""},
+		"action no text":  {Metadata{"take": map[string]any{"status": "verified", "action": 7}}, TakeVerified, ""},
+		"invalid":         {Metadata{"take": map[string]any{"status": "invalid", "reason": "mac"}}, TakeInvalid, ""},
+		"unheard of":      {Metadata{"take": map[string]any{"status": "Verified"}}, TakeInvalid, ""},
+		"no status":       {Metadata{"take": map[string]any{}}, TakeInvalid, ""},
+		"no object":       {Metadata{"take": "verified"}, TakeInvalid, ""},
 	} {
 		if got := TakeOf(c.technical); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		if got := TakeAction(c.technical); got != c.action {
+			t.Errorf("%s: the action is %q, want %q", name, got, c.action)
 		}
 	}
 }

@@ -44,12 +44,27 @@ func TakeOf(technical Metadata) TakeStatus {
 	if !ok || v == nil {
 		return TakePlain
 	}
-	take, _ := v.(map[string]any)
-	if m, ok := v.(Metadata); ok {
-		take = m
-	}
-	if status, _ := take["status"].(string); TakeStatus(status) == TakeVerified {
+	if status, _ := takeNote(v)["status"].(string); TakeStatus(status) == TakeVerified {
 		return TakeVerified
 	}
 	return TakeInvalid
+}
+
+// TakeAction reads from a medium's technical metadata which gesture its step of the
+// challenge asked for; empty for a medium that is no verified take. The tags, which
+// the client writes and may change, have no say in it.
+func TakeAction(technical Metadata) string {
+	if TakeOf(technical) != TakeVerified {
+		return ""
+	}
+	action, _ := takeNote(technical[TechnicalTake])["action"].(string)
+	return action
+}
+
+func takeNote(v any) map[string]any {
+	if m, ok := v.(Metadata); ok {
+		return m
+	}
+	m, _ := v.(map[string]any)
+	return m
 }

@@ -10,6 +10,7 @@ type LivenessSight struct {
 	Injection *float64
 	Gesture   *Gesture
 	Take      TakeStatus
+	Action    string // the gesture tag that the step of a verified take asked for
 }
 
 // DeclineReason is why a medium made a QUALITY analysis DECLINED.
@@ -86,8 +87,13 @@ func injectionOf(m LivenessSight) *float64 {
 }
 
 // enforced is the medium's gesture with the policy laid over it: a verified take is
-// held to its gesture whatever the installation's policy is.
+// held to the gesture of its step whatever the installation's policy and the medium's
+// tags are. One of which no gesture was judged, or another, did not perform it.
 func enforced(m LivenessSight, policy GesturePolicy) *Gesture {
+	if m.Take == TakeVerified && (m.Gesture == nil || m.Action == "" || m.Gesture.Tag != m.Action) {
+		reason := GestureNotPerformed
+		return &Gesture{Tag: m.Action, Reason: &reason, Enforced: true}
+	}
 	if m.Gesture == nil {
 		return nil
 	}

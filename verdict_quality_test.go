@@ -32,6 +32,9 @@ func TestSpoofingScore(t *testing.T) {
 
 func TestJudgeQuality(t *testing.T) {
 	t.Parallel()
+	met := func(g *Gesture) LivenessSight { // a verified take whose step asked for a smile
+		return LivenessSight{Media: "a", Model: .1, Gesture: g, Take: TakeVerified, Action: GestureTagSmile}
+	}
 	seen := func(detected bool) *Gesture {
 		g := &Gesture{Tag: GestureTagSmile, Detected: detected}
 		if !detected {
@@ -62,12 +65,19 @@ func TestJudgeQuality(t *testing.T) {
 		"no gesture enforced": {[]LivenessSight{{Media: "a", Model: .1, Gesture: seen(false)}}, enforce, ResolutionDeclined, .1, map[ID][]DeclineReason{"a": {DeclinedGesture}}},
 		"a gesture enforced":  {[]LivenessSight{{Media: "a", Model: .1, Gesture: seen(true)}}, enforce, ResolutionSuccess, .1, nil},
 		"no gesture in a verified take": {
-			[]LivenessSight{{Media: "a", Model: .1, Gesture: seen(false), Take: TakeVerified}}, standard, ResolutionDeclined, .1, map[ID][]DeclineReason{"a": {DeclinedGesture}},
+			[]LivenessSight{met(seen(false))}, standard, ResolutionDeclined, .1, map[ID][]DeclineReason{"a": {DeclinedGesture}},
 		},
 		"takes only, plain":    {[]LivenessSight{{Media: "a", Model: .1}}, takes, ResolutionDeclined, .1, map[ID][]DeclineReason{"a": {DeclinedTake}}},
-		"takes only, verified": {[]LivenessSight{{Media: "a", Model: .1, Take: TakeVerified}}, takes, ResolutionSuccess, .1, nil},
+		"takes only, verified": {[]LivenessSight{met(seen(true))}, takes, ResolutionSuccess, .1, nil},
+		"a verified take of another gesture": {
+			[]LivenessSight{met(&Gesture{Tag: GestureTagBlank, Detected: true})}, standard, ResolutionDeclined, .1, map[ID][]DeclineReason{"a": {DeclinedGesture}},
+		},
+		"a verified take without a gesture": {[]LivenessSight{met(nil)}, standard, ResolutionDeclined, .1, map[ID][]DeclineReason{"a": {DeclinedGesture}}},
+		"a verified take whose action nobody knows": {
+			[]LivenessSight{{Media: "a", Model: .1, Gesture: seen(true), Take: TakeVerified}}, standard, ResolutionDeclined, .1, map[ID][]DeclineReason{"a": {DeclinedGesture}},
+		},
 		"takes only, one plain": {
-			[]LivenessSight{{Media: "a", Model: .1, Take: TakeVerified}, {Media: "b", Model: .6}}, takes, ResolutionDeclined, .6, map[ID][]DeclineReason{"b": {DeclinedSpoofing, DeclinedTake}},
+			[]LivenessSight{met(seen(true)), {Media: "b", Model: .6}}, takes, ResolutionDeclined, .6, map[ID][]DeclineReason{"b": {DeclinedSpoofing, DeclinedTake}},
 		},
 		"nothing": {nil, standard, ResolutionDeclined, 0, nil},
 	} {
@@ -101,7 +111,7 @@ func TestJudgeQualityFailsSafe(t *testing.T) {
 		}
 	}
 	g := &Gesture{Tag: GestureTagEyes}
-	r, _, _ := JudgeQuality([]LivenessSight{{Media: "a", Gesture: g, Take: TakeVerified}}, p)
+	r, _, _ := JudgeQuality([]LivenessSight{{Media: "a", Gesture: g, Take: TakeVerified, Action: g.Tag}}, p)
 	if g.Enforced || !r.Media[0].Gesture.Enforced {
 		t.Error("the gesture that was seen is changed, or the result's is not")
 	}
@@ -121,7 +131,8 @@ func TestJudgeQualityIsMonotone(t *testing.T) {
 				m.Injection = ptr(score.Draw(t, "injection"))
 			}
 			if rapid.Bool().Draw(t, "gesture") {
-				m.Gesture = &Gesture{Detected: rapid.Bool().Draw(t, "detected")}
+				m.Gesture = &Gesture{Tag: GestureTagEyes, Detected: rapid.Bool().Draw(t, "detected")}
+				m.Action = rapid.SampledFrom([]string{"", GestureTagEyes, GestureTagSmile}).Draw(t, "action")
 			}
 			return m
 		}), 1, 5).Draw(t, "media")

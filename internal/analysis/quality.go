@@ -21,7 +21,7 @@ func (t *trial) quality(ctx context.Context) (verdict, error) {
 		}
 		seen[i] = osprey.LivenessSight{
 			Media: s.source.Media, Model: s.seen.Liveness.Spoofing, Injection: s.seen.Liveness.Injection,
-			Gesture: s.seen.Gesture, Take: osprey.TakeOf(s.media.Technical),
+			Gesture: s.seen.Gesture, Take: osprey.TakeOf(s.media.Technical), Action: osprey.TakeAction(s.media.Technical),
 		}
 	}
 	result, word, declined := osprey.JudgeQuality(seen, t.a.Params)

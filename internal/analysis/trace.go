@@ -26,7 +26,11 @@ func (t *trial) technical(sights []sight) osprey.Metadata {
 	}
 	quality, media := make(osprey.Metadata, len(sights)), make(osprey.Metadata, len(sights))
 	for _, s := range sights {
-		warnings, skipped := t.kit.Capture.Warnings(s.grade, osprey.SubjectOf(t.a.Type, s.source))
+		subject := osprey.SubjectOf(t.a.Type, s.source)
+		if action := osprey.TakeAction(s.media.Technical); action != "" {
+			subject.Gesture = action
+		}
+		warnings, skipped := t.kit.Capture.Warnings(s.grade, subject)
 		quality[string(s.source.Media)] = osprey.Metadata{"warnings": list(warnings), "checks_skipped": list(skipped)}
 		media[string(s.source.Media)] = s.notes()
 	}

@@ -78,7 +78,9 @@ func (t *trial) see(ctx context.Context, want look.Want) ([]sight, error) {
 
 // observe looks at the face in a medium for this analysis.
 func (t *trial) observe(ctx context.Context, src osprey.SourceMedia, m osprey.Media, data []byte, want look.Want) (sight, error) {
-	seen, err := t.kit.Looker.Observe(ctx, look.Medium{Type: m.Type, Data: data, Tags: src.Tags, Info: m.Info, SHA256: m.SHA256}, want)
+	seen, err := t.kit.Looker.Observe(ctx, look.Medium{
+		Type: m.Type, Data: data, Tags: src.Tags, Info: m.Info, SHA256: m.SHA256, Gesture: osprey.TakeAction(m.Technical),
+	}, want)
 	if err == nil {
 		err = osprey.CheckColors(t.a.Type, seen.Grade)
 	}

@@ -22,9 +22,14 @@ func TestQuality(t *testing.T) {
 		o.Gesture = &osprey.Gesture{Tag: osprey.GestureTagSmile, Detected: detected}
 		return o
 	}
-	s.observe = func(_ context.Context, name string, _ look.Medium, w look.Want) (*look.Observation, error) {
+	s.observe = func(_ context.Context, name string, m look.Medium, w look.Want) (*look.Observation, error) {
 		if !w.Liveness {
 			return nil, errors.New("liveness was not asked for")
+		}
+		if name == "obedient" { // does what it is asked for, by the take and nobody else
+			o := alive(someone("ada"), .1)
+			o.Gesture = &osprey.Gesture{Tag: m.Gesture, Detected: m.Gesture == osprey.GestureTagSmile}
+			return o, nil
 		}
 		switch name {
 		case "print":
@@ -35,7 +40,7 @@ func TestQuality(t *testing.T) {
 			return alive(someone("ada"), .05), nil
 		}
 	}
-	verified := osprey.Metadata{"take": osprey.Metadata{"challenge_id": "c", "step": 0, "status": "verified", "reason": nil}}
+	verified := osprey.Metadata{"take": osprey.Metadata{"challenge_id": "c", "step": 0, "action": osprey.GestureTagSmile, "status": "verified", "reason": nil}}
 	invalid := osprey.Metadata{"take": osprey.Metadata{"challenge_id": "c", "step": 0, "status": "invalid", "reason": "mac"}}
 	video := osprey.MediaVideo
 	for name, tt := range map[string]struct {
@@ -48,6 +53,8 @@ func TestQuality(t *testing.T) {
 		"attack":             {[]upload{{name: "live"}, {name: "print"}}, osprey.ResolutionDeclined, .97, osprey.DeclinedSpoofing},
 		"gesture, plain":     {[]upload{{name: "still face", kind: video}}, osprey.ResolutionSuccess, .1, ""},
 		"gesture, verified":  {[]upload{{name: "still face", kind: video, technical: verified}}, osprey.ResolutionDeclined, .1, osprey.DeclinedGesture},
+		"no gesture at all":  {[]upload{{name: "live", kind: video, technical: verified}}, osprey.ResolutionDeclined, .05, osprey.DeclinedGesture},
+		"the step's gesture": {[]upload{{name: "obedient", kind: video, technical: verified, tags: []string{osprey.GestureTagBlank}}}, osprey.ResolutionSuccess, .1, ""},
 		"an invalid take":    {[]upload{{name: "live", kind: video, technical: invalid}}, osprey.ResolutionDeclined, 1, osprey.DeclinedSpoofing},
 		"documents left out": {[]upload{{name: "live"}, {name: "print", tags: []string{"photo_id_front"}}}, osprey.ResolutionSuccess, .05, ""},
 	} {

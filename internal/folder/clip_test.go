@@ -190,7 +190,11 @@ func TestTakes(t *testing.T) {
 		if reason != "null" {
 			reason = `"` + reason + `"`
 		}
-		return fmt.Sprintf(`{"challenge_id":%q,"reason":%s,"status":%q,"step":%d}`, of.ID, reason, status, step)
+		action := "null"
+		if status == "verified" { // the action of the step, whatever the tags are
+			action = `"` + of.Steps[step].Action + `"`
+		}
+		return fmt.Sprintf(`{"action":%s,"challenge_id":%q,"reason":%s,"status":%q,"step":%d}`, action, of.ID, reason, status, step)
 	}
 	take := signed(t, h, c, 0, ada[0], ada[1])
 	for _, row := range []struct {
@@ -206,7 +210,7 @@ func TestTakes(t *testing.T) {
 		{"a step that is not there", note(c, 2, "invalid", "unknown"), g, v.Folder.ID, signed(t, h, c, 2, ada[0])},
 		{"expired", note(late, 0, "invalid", "expired"), g, v.Folder.ID, signed(t, h, late, 0, ada[0])},
 		{"of another company", note(strange, 0, "invalid", "unknown"), g, v.Folder.ID, signed(t, h, strange, 0, ada[0])},
-		{"of no challenge", `{"challenge_id":null,"reason":"unknown","status":"invalid","step":null}`, g, v.Folder.ID, shotSet(t, `{"challenge_id":"x"}`, ada[0])},
+		{"of no challenge", `{"action":null,"challenge_id":null,"reason":"unknown","status":"invalid","step":null}`, g, v.Folder.ID, shotSet(t, `{"challenge_id":"x"}`, ada[0])},
 		{"other frames", note(strange, 0, "invalid", "mac"), foreign, theirs.Folder.ID,
 			shotSet(t, fmt.Sprintf(`{"challenge_id":%q,"step":0,"mac":"%064d"}`, strange.ID, 0), ada[1])},
 		{"theirs is unspent", note(strange, 0, "verified", "null"), foreign, theirs.Folder.ID, signed(t, h, strange, 0, ada[0])},

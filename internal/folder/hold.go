@@ -33,7 +33,7 @@ func (r *Receiver) Hold(ctx context.Context, company, user osprey.ID, now osprey
 		// There is no file, nor a picture of one.
 		one.media.Blob, one.media.Thumb, one.media.Preview = "", "", ""
 		if one.take != nil {
-			one.note(takeUnknown) // until somebody who knows challenges says otherwise
+			one.note(outcome{why: takeUnknown}) // until somebody who knows challenges says otherwise
 		}
 		held[i] = Held{Media: one.media, Data: one.file.Data, in: one}
 	}
@@ -50,16 +50,16 @@ func (s *Service) VerifyTakes(ctx context.Context, g access.Grant, held []Held) 
 	return s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
 		answered := make(map[step]bool) // a step counts once, in this request too
 		return eachTake(held, func(h *Held) error {
-			why, err := s.judgeTake(tx, h.in.media.Company, h.in.take, h.in.seen.Frames)
+			got, err := s.judgeTake(tx, h.in.media.Company, h.in.take, h.in.seen.Frames)
 			if err != nil {
 				return err
 			}
 			at := step{h.in.take.challenge, h.in.take.step}
-			if why == "" && answered[at] {
-				why = takeSpent
+			if got.why == "" && answered[at] {
+				got = outcome{why: takeSpent}
 			}
-			answered[at] = answered[at] || why == ""
-			h.in.note(why)
+			answered[at] = answered[at] || got.why == ""
+			h.in.note(got)
 			h.Media.Technical = maps.Clone(h.in.media.Technical)
 			return nil
 		})

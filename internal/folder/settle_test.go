@@ -40,6 +40,10 @@ func TestSettleTake(t *testing.T) {
 		if err != nil || in.Type != osprey.MediaShotSet || in.Info.Frames == 0 || in.Thumb != nil || in.Preview != nil {
 			t.Fatalf("%s: %+v, %v", row.name, in, err)
 		}
+		action, err := h.Folders.TakeAction(t.Context(), row.by, in) // spends nothing
+		if err != nil || (action != "") != (row.want == osprey.TakeVerified) || row.name == "the next step" && action != osprey.GestureTagLeft {
+			t.Errorf("%s: held to %q, %v", row.name, action, err)
+		}
 		got, err := h.Folders.SettleTake(t.Context(), row.by, in)
 		if err != nil || got != row.want {
 			t.Errorf("%s: %q, %v, want %q", row.name, got, err, row.want)

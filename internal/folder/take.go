@@ -109,26 +109,35 @@ func (s *Service) settleTake(tx *store.Tx, r *received) error {
 	if r.take == nil {
 		return nil
 	}
-	why, err := s.verify(tx, r.media.Company, r.take, r.seen.Frames)
+	got, err := s.verify(tx, r.media.Company, r.take, r.seen.Frames)
 	if err != nil {
 		return err
 	}
-	r.note(why)
+	r.note(got)
 	return nil
 }
 
-// note writes the outcome of a take into its medium's technical metadata; why is ""
-// for one that holds.
-func (r *received) note(why takeReason) {
-	note := map[string]any{"challenge_id": nil, "step": nil, "status": string(osprey.TakeVerified), "reason": nil}
+// outcome is what became of a take.
+type outcome struct {
+	why    takeReason // "" for one that holds
+	action string     // of one that holds: the gesture tag that its step asks for
+}
+
+// note writes the outcome of a take into its medium's technical metadata. The action
+// is kept with it: analyses hold the medium to it, and the challenge does not live as
+// long as the medium.
+func (r *received) note(got outcome) {
+	note := map[string]any{"challenge_id": nil, "step": nil, "action": nil, "status": string(osprey.TakeVerified), "reason": nil}
 	if r.take.challenge != "" {
 		note["challenge_id"] = string(r.take.challenge)
 	}
 	if r.take.step >= 0 {
 		note["step"] = r.take.step
 	}
-	if why != "" {
-		note["status"], note["reason"] = string(osprey.TakeInvalid), string(why)
+	if got.why != "" {
+		note["status"], note["reason"] = string(osprey.TakeInvalid), string(got.why)
+	} else {
+		note["action"] = got.action
 	}
 	r.media.Technical[osprey.TechnicalTake] = note
 }
@@ -136,33 +145,51 @@ func (r *received) note(why takeReason) {
 // errSpent undoes the spending of several steps, one of which was spent before.
 var errSpent = errors.New("folder: a step was spent meanwhile")
 
-// verify says what is wrong with a claim of a company, "" when it holds: the step is then
-// spent.
-func (s *Service) verify(tx *store.Tx, company osprey.ID, c *claim, frames [][32]byte) (takeReason, error) {
-	why, err := s.judgeTake(tx, company, c, frames)
-	if why != "" || err != nil {
-		return why, err
+// verify judges a claim of a company; the step of one that holds is then spent.
+func (s *Service) verify(tx *store.Tx, company osprey.ID, c *claim, frames [][32]byte) (outcome, error) {
+	got, err := s.judgeTake(tx, company, c, frames)
+	if got.why != "" || err != nil {
+		return got, err
 	}
 	won, err := tx.SpendStep(c.challenge, c.step)
 	if err == nil && !won {
-		return takeSpent, nil
+		return outcome{why: takeSpent}, nil
 	}
-	return "", err
+	return got, err
 }
 
-// judgeTake says what is wrong with a claim of a company, "" when it holds.
-func (s *Service) judgeTake(tx *store.Tx, company osprey.ID, c *claim, frames [][32]byte) (takeReason, error) {
+// judgeTake judges a claim of a company.
+func (s *Service) judgeTake(tx *store.Tx, company osprey.ID, c *claim, frames [][32]byte) (outcome, error) {
 	if c.challenge == "" {
-		return takeUnknown, nil
+		return outcome{why: takeUnknown}, nil
 	}
 	of, spent, err := tx.Challenge(c.challenge)
 	if errors.Is(err, store.ErrNotFound) || err == nil && of.Company != company {
-		return takeUnknown, nil
+		return outcome{why: takeUnknown}, nil
 	}
 	if err != nil {
-		return "", err
+		return outcome{}, err
 	}
-	return c.judge(of, spent, frames, s.o.TakeKey(of.Session), s.o.TakeLife, tx.Now()), nil
+	if why := c.judge(of, spent, frames, s.o.TakeKey(of.Session), s.o.TakeLife, tx.Now()); why != "" {
+		return outcome{why: why}, nil
+	}
+	return outcome{action: of.Steps[c.step].Action}, nil
+}
+
+// TakeAction is the gesture tag that a shot set which is judged and not stored is held to:
+// that of the step which it answers, empty where it is no take that holds. The step is
+// not spent.
+func (s *Service) TakeAction(ctx context.Context, company osprey.ID, in *look.Intake) (string, error) {
+	c := readClaim(in.Manifest)
+	if c == nil || company == "" {
+		return "", nil
+	}
+	var got outcome
+	err := s.o.Store.Read(ctx, osprey.Within(company), func(tx *store.Tx) (err error) {
+		got, err = s.judgeTake(tx, company, c, in.Frames)
+		return err
+	})
+	return got.action, err
 }
 
 // SettleTake verifies a shot set that is judged and not stored, and spends its step when
@@ -175,15 +202,15 @@ func (s *Service) SettleTake(ctx context.Context, company osprey.ID, in *look.In
 	if company == "" {
 		return osprey.TakeInvalid, nil
 	}
-	var why takeReason
+	var got outcome
 	err := s.o.Store.Write(ctx, osprey.Within(company), func(tx *store.Tx) (err error) {
-		why, err = s.verify(tx, company, c, in.Frames)
+		got, err = s.verify(tx, company, c, in.Frames)
 		return err
 	})
 	switch {
 	case err != nil:
 		return osprey.TakePlain, err
-	case why != "":
+	case got.why != "":
 		return osprey.TakeInvalid, nil
 	}
 	return osprey.TakeVerified, nil

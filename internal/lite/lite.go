@@ -101,6 +101,9 @@ type Options struct {
 	// SettleTake verifies a shot set that claims to answer a challenge and spends the
 	// step when it does. Optional: no take is verified then.
 	SettleTake func(ctx context.Context, company osprey.ID, in *look.Intake) (osprey.TakeStatus, error)
+	// TakeAction is the gesture tag that such a shot set is held to, empty where it does
+	// not hold; it spends nothing. It goes with SettleTake.
+	TakeAction func(ctx context.Context, company osprey.ID, in *look.Intake) (string, error)
 
 	MaxBody   int64 // bytes of a request
 	MaxSample int64 // bytes of a sample

@@ -46,6 +46,11 @@ func (c *call) detect(in input) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	if intake != nil && c.o.TakeAction != nil {
+		if medium.Gesture, err = c.o.TakeAction(c.ctx(), c.charge.Company, intake); err != nil {
+			return nil, err
+		}
+	}
 	seen, err := c.o.Eyes.Observe(c.ctx(), medium, look.Want{Liveness: true})
 	if err != nil {
 		c.rejected(err)
@@ -62,7 +67,9 @@ func (c *call) detect(in input) (reply, error) {
 	}
 	t := c.o.Thresholds()
 	result, word, _ := osprey.JudgeQuality(
-		[]osprey.LivenessSight{{Model: seen.Liveness.Spoofing, Injection: seen.Liveness.Injection, Gesture: seen.Gesture, Take: take}},
+		[]osprey.LivenessSight{{
+			Model: seen.Liveness.Spoofing, Injection: seen.Liveness.Injection, Gesture: seen.Gesture, Take: take, Action: medium.Gesture,
+		}},
 		osprey.AnalysisParams{
 			ThresholdSpoofing: t.Spoofing, GesturePolicy: t.GesturePolicy, InjectionMode: t.InjectionMode, RequireTake: t.RequireTake,
 		})

@@ -181,6 +181,45 @@ func TestMeter(t *testing.T) {
 	}
 }
 
+// TestTakeIsHeldToItsStep: a take that holds is judged by the gesture of its step, and
+// one of which no gesture was judged does not pass.
+func TestTakeIsHeldToItsStep(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.o.TakeAction = func(context.Context, osprey.ID, *look.Intake) (string, error) { return osprey.GestureTagSmile, nil }
+	d.o.SettleTake = func(context.Context, osprey.ID, *look.Intake) (osprey.TakeStatus, error) {
+		return osprey.TakeVerified, nil
+	}
+	for name, row := range map[string]struct {
+		gesture *osprey.Gesture
+		want    string
+	}{
+		"smiles":          {&osprey.Gesture{Tag: osprey.GestureTagSmile, Detected: true}, "approved"},
+		"does not":        {&osprey.Gesture{Tag: osprey.GestureTagSmile}, "declined"},
+		"not judged":      {nil, "declined"},
+		"another gesture": {&osprey.Gesture{Tag: osprey.GestureTagBlank, Detected: true}, "declined"},
+	} {
+		d.stand.observe = func(m look.Medium) (*look.Observation, error) {
+			if m.Gesture != osprey.GestureTagSmile {
+				t.Errorf("%s: looked at for %q", name, m.Gesture)
+			}
+			return &look.Observation{Liveness: &look.Liveness{Spoofing: 0.25}, Gesture: row.gesture}, nil
+		}
+		var b bytes.Buffer
+		form := multipart.NewWriter(&b)
+		w, err := form.CreatePart(textproto.MIMEHeader{"Content-Disposition": {`form-data; name="bio_sample"; filename="take.zip"`}, "Content-Type": {"application/zip"}})
+		if err == nil {
+			_, err = w.Write([]byte("PK\x03\x04"))
+		}
+		if err = errors.Join(err, form.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := d.post(detectPath, form.FormDataContentType(), b.Bytes()); !strings.Contains(got.Body.String(), `"decision":"`+row.want+`"`) {
+			t.Errorf("%s: %s", name, got.Body)
+		}
+	}
+}
+
 // TestBusy: while one works and nobody may wait, the next is sent away before its body
 // is read, and the health call tells.
 func TestBusy(t *testing.T) {

@@ -30,11 +30,22 @@ type Medium struct {
 	// SHA256 is that of Data, hex, by which the intake's frame of a photo is found;
 	// empty where there was no intake.
 	SHA256 string
+	// Gesture is the gesture tag that the step of a verified take asks for, which counts
+	// whatever the tags say; empty for every other medium.
+	Gesture string
+}
+
+// gesture is the tag of the gesture that the medium is judged by, empty for none.
+func (m Medium) gesture() string {
+	if m.Gesture != "" {
+		return m.Gesture
+	}
+	return osprey.GestureTag(m.Tags)
 }
 
 // Want says what of a medium is asked for beyond its face, measures and template.
 type Want struct {
-	Liveness bool // presentation attack, signs of injection, the gesture of the tags
+	Liveness bool // presentation attack, signs of injection, the gesture of the take or the tags
 	BestShot bool // the best frame as a JPEG, of videos and shot sets
 }
 
@@ -47,7 +58,7 @@ type Observation struct {
 	// best frames' weighted by their quality, made length 1 again.
 	Embedding face.Embedding
 	Liveness  *Liveness       // nil unless it was wanted
-	Gesture   *osprey.Gesture // nil without a gesture tag that a detector is installed for, or unless liveness was wanted
+	Gesture   *osprey.Gesture // nil where neither take nor tags ask for one, or unless liveness was wanted
 	BestShot  []byte          // JPEG; nil unless wanted, and for photos
 	// Trace tells how it came about: frames read and used, which frame stands for the
 	// medium, which decided the liveness, milliseconds of the stages.

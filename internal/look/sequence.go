@@ -98,7 +98,7 @@ type sequence struct {
 // sequenceOf is Observe of a video or a shot set.
 func (l *Looker) sequenceOf(ctx context.Context, m Medium, w Want) (*Observation, error) {
 	s := &sequence{l: l, medium: m, want: w, clock: newClock(), best: -1, rate: passiveRate}
-	if tag := osprey.GestureTag(m.Tags); tag != "" && tag != osprey.GestureTagBlank && osprey.GestureMoves(tag) {
+	if tag := m.gesture(); tag != "" && tag != osprey.GestureTagBlank && osprey.GestureMoves(tag) {
 		s.rate = gestureRate
 	}
 	if err := s.measure(ctx); err != nil {
@@ -412,7 +412,7 @@ func (s *sequence) judge(o *Observation, cue *time.Duration) {
 			o.Liveness.Injection = &worst
 		}
 	}
-	if tag := osprey.GestureTag(s.medium.Tags); tag != "" {
+	if tag := s.medium.gesture(); tag != "" {
 		o.Gesture = judgeGesture(tag, performed{track: s.track, cue: cue, signs: found, same: s.same, passes: s.passes()})
 	}
 	s.clock.lap("evidence")

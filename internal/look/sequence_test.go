@@ -45,6 +45,13 @@ func TestContainers(t *testing.T) {
 	if want.Liveness == nil || want.Liveness.Injection == nil || want.Gesture == nil {
 		t.Fatalf("a recording of 2.5 seconds tells %+v, gesture %v", want.Liveness, want.Gesture)
 	}
+	// A take is held to its step, whatever its tags say.
+	held, err := l.Observe(t.Context(), look.Medium{
+		Type: osprey.MediaVideo, Data: testphoto.Clip(t, testphoto.Webcam, cut), Tags: []string{osprey.GestureTagBlank}, Gesture: osprey.GestureTagSmile,
+	}, look.Want{Liveness: true})
+	if err != nil || held.Gesture == nil || held.Gesture.Tag != osprey.GestureTagSmile || held.Gesture.Detected {
+		t.Errorf("held to a smile: %+v, %v", held, err)
+	}
 	photo := mustObserve(t, l, want.BestShot, look.Want{Liveness: true})
 	// The least enrolled photo that the confidence is asked for: another recording of
 	// the person, and the photo itself.

@@ -43,7 +43,7 @@ func momentOf(shot media.Shot, sub *subject) moment {
 // gesture adds the measures that a medium's gesture needs. The pose is taken from the
 // grade of a frame that was examined, nil for others.
 func (s *sequence) gesture(ctx context.Context, m *moment, sub *subject, grade osprey.Measures) error {
-	tag := osprey.GestureTag(s.medium.Tags)
+	tag := s.medium.gesture()
 	if tag == "" || !osprey.GestureMoves(tag) {
 		return nil
 	}

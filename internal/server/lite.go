@@ -29,7 +29,9 @@ const liteWaiting = 8
 type liteRooms struct {
 	looker *look.Looker
 	// settle verifies and spends takes; thresholds are the installation's in force.
-	settle     func(ctx context.Context, company osprey.ID, in *look.Intake) (osprey.TakeStatus, error)
+	settle func(ctx context.Context, company osprey.ID, in *look.Intake) (osprey.TakeStatus, error)
+	// action is the gesture that a take is held to; nil where settle verifies none.
+	action     func(ctx context.Context, company osprey.ID, in *look.Intake) (string, error)
 	thresholds func() osprey.Thresholds
 	limiter    *access.Limiter
 	memory     *wire.Budget
@@ -57,7 +59,7 @@ func (h *House) newLite(ctx context.Context, with liteRooms) (*lite.Lite, error)
 		Keys: keys, Seal: c.Lite.TemplateProtection == "seal",
 		Open: c.Lite.Auth == liteOpen, Sessions: h.sessions, Limiter: with.limiter, Company: h.litePayer, Meter: h.meterLite, MayServe: h.state.MayServe,
 		Thresholds: with.thresholds, ThresholdMin: c.Lite.ThresholdMin, ThresholdMax: c.Lite.ThresholdMax,
-		SettleTake: with.settle,
+		SettleTake: with.settle, TakeAction: with.action,
 		MaxBody:    c.Lite.MaxBody, MaxSample: c.Media.MaxSize, Memory: with.memory,
 		Working: c.Analysis.Workers, Waiting: liteWaiting * c.Analysis.Workers,
 		Proxies: wire.Proxies(c.HTTP.TrustedProxies), Observer: observer{h.metrics, h}, Clock: h.clock, IDs: h.ids, Log: h.log,

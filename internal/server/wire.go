@@ -187,7 +187,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		return err
 	}
 	limiter, uploads := access.NewLimiter(h.clock, h.settings.Rate), wire.NewBudget(uploadBudget(c))
-	if h.lite, err = h.newLite(ctx, liteRooms{looker: looker, settle: h.folders.SettleTake, thresholds: h.settings.Thresholds, limiter: limiter, memory: uploads}); err != nil {
+	if h.lite, err = h.newLite(ctx, liteRooms{looker: looker, settle: h.folders.SettleTake, action: h.folders.TakeAction, thresholds: h.settings.Thresholds, limiter: limiter, memory: uploads}); err != nil {
 		return err
 	}
 	h.api = httpapi.New(httpapi.Deps{
