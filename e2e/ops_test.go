@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -44,6 +45,20 @@ func TestOps(t *testing.T) {
 		a.check("checks.decoder", decoder)
 		a.text("checks.disk")
 		nobody.get(t, "/readyz?verbose").want(200).check("checks.store", "ok") // strangers get words alone
+	})
+	t.Run("ready, asked by many at once", func(t *testing.T) {
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for range 100 {
+					if a, err := nobody.try("GET", "/readyz", nil); err != nil || a.status != 200 {
+						t.Errorf("%v, %s", err, a)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
 	})
 	t.Run("openapi", func(t *testing.T) {
 		a := nobody.get(t, "/openapi.json").want(200)

@@ -160,6 +160,7 @@ func TestReports(t *testing.T) {
 			{name: "unknown template", path: reportsOf, body: object{"template_id": folder}, want: unknown},
 			{name: "no template id", path: reportsOf, body: object{"template_id": "std"}, want: badValue("template_id")},
 			{name: "unknown folder", path: folderPath(template) + "reports/", body: object{}, want: notExist},
+			{name: "unknown folder, and a bad body", path: folderPath(template) + "reports/", body: object{"format": "odt"}, want: notExist},
 			{name: "a template without a name", path: "/api/templates/", body: object{"title": "x"}, want: badStructure("name")},
 			{name: "an empty name", path: "/api/templates/", body: object{"name": ""}, want: badValue("name", "limit", 1)},
 			{name: "a long name", path: "/api/templates/", body: object{"name": strings.Repeat("é", 201)}, want: badValue("name", "limit", 200, "actual", 201)},

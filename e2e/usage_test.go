@@ -112,6 +112,13 @@ func TestUsage(t *testing.T) {
 		if s.number("totals.latency_ms.p50") <= 0 || s.number("totals.latency_ms.p99") < s.number("totals.latency_ms.p50") {
 			t.Errorf("%s: latencies", s)
 		}
+		// Days are counted whole, and the answer says so.
+		var bounds map[string]any
+		noon := "1767268800.5" // of 2026-01-01
+		body := a.ca.get(t, "/api/statistics/?time_created.min="+noon+"&time_created.max="+noon).want(200).body
+		if err := json.Unmarshal(body, &bounds); err != nil || bounds["time_created.min"] != 1767225600.0 || bounds["time_created.max"] != 1767268800.5 {
+			t.Errorf("%v, %s", err, body)
+		}
 		// What is erased stays counted.
 		a.ca.delete(t, folderPath(folder)).want(204)
 		s = a.ca.get(t, "/api/statistics/?granularity=total&type=collection").want(200)

@@ -141,6 +141,10 @@ type Unstored struct {
 	Media    []Held
 	Requests []Request
 	Settings osprey.Thresholds // of the company, over the installation's
+	// Settle is asked when the analyses have ended, where they rest on what another
+	// request may take meanwhile: it returns the media as they are to be judged again,
+	// nil when the outcome stands. Nil: it does.
+	Settle func(ctx context.Context) ([]Held, error)
 }
 
 // Outcome is what became of it.
@@ -165,14 +169,10 @@ func (s *Instant) Check(requests []Request) error {
 	return nil
 }
 
-// Judge makes the analyses of a request, one after the other. It is called in Do.
-func (s *Instant) Judge(ctx context.Context, g access.Grant, u Unstored) (Outcome, error) {
-	media := make([]osprey.Media, len(u.Media))
-	from := &memory{held: make(map[osprey.ID]Held, len(u.Media)), seen: make(map[osprey.ID]glimpse)}
-	for i, m := range u.Media {
-		media[i], from.held[m.Media.ID] = m.Media, m
-	}
-	planned, err := s.kit.draft(u.Folder, media, u.Requests, u.Settings, osprey.TimeOf(s.o.Clock.Now()), nil)
+// Judge makes the analyses of a request, one after the other. It is called in Do. The
+// units are those of one round, however often the media are judged.
+func (s *Instant) Judge(ctx context.Context, g access.Grant, u Unstored) (out Outcome, err error) {
+	planned, from, err := s.prepare(u)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -185,14 +185,23 @@ func (s *Instant) Judge(ctx context.Context, g access.Grant, u Unstored) (Outcom
 	}
 	var ended []osprey.Analysis
 	defer func() { end(ended) }()
-	out := Outcome{Folder: u.Folder, Analyses: planned, Images: make(map[osprey.ID][]byte)}
-	for _, i := range lookersFirst(planned) {
-		shots, err := s.judge(ctx, &planned[i], from)
+	for {
+		if out, err = s.round(ctx, u.Folder, planned, from); err != nil {
+			return Outcome{}, err
+		}
+		if u.Settle == nil {
+			break
+		}
+		again, err := u.Settle(ctx)
 		if err != nil {
 			return Outcome{}, err
 		}
-		for _, one := range shots {
-			out.Results, out.Images[one.media.ID] = append(out.Results, one.media), one.data
+		if again == nil {
+			break
+		}
+		u.Media = again
+		if planned, from, err = s.prepare(u); err != nil {
+			return Outcome{}, err
 		}
 	}
 	now := osprey.TimeOf(s.o.Clock.Now())
@@ -202,6 +211,32 @@ func (s *Instant) Judge(ctx context.Context, g access.Grant, u Unstored) (Outcom
 		s.o.Observe.Ended(a)
 	}
 	ended = planned
+	return out, nil
+}
+
+// prepare makes the analyses of a request as they are before anything was looked at.
+func (s *Instant) prepare(u Unstored) ([]osprey.Analysis, *memory, error) {
+	media := make([]osprey.Media, len(u.Media))
+	from := &memory{held: make(map[osprey.ID]Held, len(u.Media)), seen: make(map[osprey.ID]glimpse)}
+	for i, m := range u.Media {
+		media[i], from.held[m.Media.ID] = m.Media, m
+	}
+	planned, err := s.kit.draft(u.Folder, media, u.Requests, u.Settings, osprey.TimeOf(s.o.Clock.Now()), nil)
+	return planned, from, err
+}
+
+// round makes each analysis once.
+func (s *Instant) round(ctx context.Context, f osprey.Folder, planned []osprey.Analysis, from *memory) (Outcome, error) {
+	out := Outcome{Folder: f, Analyses: planned, Images: make(map[osprey.ID][]byte)}
+	for _, i := range lookersFirst(planned) {
+		shots, err := s.judge(ctx, &planned[i], from)
+		if err != nil {
+			return Outcome{}, err
+		}
+		for _, one := range shots {
+			out.Results, out.Images[one.media.ID] = append(out.Results, one.media), one.data
+		}
+	}
 	return out, nil
 }
 

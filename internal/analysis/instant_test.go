@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"example.org/osprey"
+	"example.org/osprey/internal/access"
 	"example.org/osprey/internal/analysis"
 	"example.org/osprey/internal/look"
 	"example.org/osprey/internal/testhouse"
+	"example.org/osprey/internal/testphoto"
 )
 
 // TestInstantHoldsNoStore walks through everything that an Instant is made of: nothing
@@ -119,5 +121,40 @@ func TestInstantCheck(t *testing.T) {
 	}
 	if err := s.Check(nil); !osprey.IsCode(err, osprey.CodeInvalidValue) {
 		t.Errorf("nothing: %v", err)
+	}
+}
+
+// TestInstantSettles: media that another request took meanwhile are judged again, and
+// the units are those of one round.
+func TestInstantSettles(t *testing.T) {
+	t.Parallel()
+	var reserved, counted, rounds int
+	s := analysis.NewInstant(analysis.InstantOptions{
+		Looker: testhouse.Looker(t), IDs: osprey.NewIDs(osprey.SystemClock{}), Clock: osprey.SystemClock{},
+		Workers: 1, Timeout: time.Hour, Logger: testhouse.Logger(t),
+		Observe: analysis.Observer{Ended: func(osprey.Analysis) { counted++ }, Stage: func(string, float64) {}},
+		Reserve: func(_ context.Context, _, _ osprey.ID, planned []osprey.Analysis) (func([]osprey.Analysis), error) {
+			reserved += len(planned)
+			return func(ended []osprey.Analysis) { reserved += 10 * len(ended) }, nil
+		},
+	})
+	held := func(tag string) []analysis.Held {
+		m := osprey.Media{ID: "m", Type: osprey.MediaImage, Tags: []string{tag}}
+		return []analysis.Held{{Media: m, Data: testphoto.Mated(t)[0].Photos[0].JPEG}}
+	}
+	out, err := s.Judge(t.Context(), access.Anybody(), analysis.Unstored{
+		Media: held("first"), Requests: []analysis.Request{{Type: osprey.AnalysisQuality}}, Settings: osprey.Thresholds{Spoofing: .5},
+		Settle: func(context.Context) ([]analysis.Held, error) {
+			if rounds++; rounds == 1 {
+				return held("again"), nil
+			}
+			return nil, nil
+		},
+	})
+	if err != nil || rounds != 2 || counted != 1 || reserved != 11 {
+		t.Errorf("%v; %d rounds, %d analyses counted, units %d", err, rounds, counted, reserved)
+	}
+	if len(out.Analyses) != 1 || out.Analyses[0].State != osprey.StateFinished || out.Analyses[0].Source[0].Tags[0] != "again" {
+		t.Errorf("%+v", out.Analyses)
 	}
 }

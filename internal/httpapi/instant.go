@@ -76,26 +76,37 @@ func (a *API) instantly(ctx context.Context, g access.Grant, in folder.Intake, r
 	if err := osprey.CheckConsent(company, len(in.Files), in.Metadata, nil); err != nil {
 		return out, err
 	}
-	for {
-		if a.Folders != nil {
-			if err := a.Folders.VerifyTakes(ctx, g, held); err != nil {
-				return out, err
-			}
-		}
-		u := analysis.Unstored{Folder: f, Requests: requests, Settings: company.Settings.Over(a.Thresholds())}
-		out.media = nil
-		for _, h := range held {
-			out.media = append(out.media, h.Media)
-			u.Media = append(u.Media, analysis.Held{Media: h.Media, Data: h.Data})
-		}
-		if out.Outcome, err = a.Instant.Judge(ctx, g, u); err != nil || a.Folders == nil {
+	u := analysis.Unstored{Folder: f, Requests: requests, Settings: company.Settings.Over(a.Thresholds())}
+	if a.Folders != nil {
+		if err := a.Folders.VerifyTakes(ctx, g, held); err != nil {
 			return out, err
 		}
 		// A take that another request has spent meanwhile is judged again as spent.
-		if spent, err := a.Folders.SpendTakes(ctx, g, held); spent || err != nil {
-			return out, err
+		u.Settle = func(ctx context.Context) ([]analysis.Held, error) {
+			spent, err := a.Folders.SpendTakes(ctx, g, held)
+			if !spent && err == nil {
+				err = a.Folders.VerifyTakes(ctx, g, held)
+			}
+			if spent || err != nil {
+				return nil, err
+			}
+			return heldMedia(held), nil
 		}
 	}
+	u.Media = heldMedia(held)
+	out.Outcome, err = a.Instant.Judge(ctx, g, u)
+	for _, h := range held {
+		out.media = append(out.media, h.Media)
+	}
+	return out, err
+}
+
+func heldMedia(held []folder.Held) []analysis.Held {
+	out := make([]analysis.Held, len(held))
+	for i, h := range held {
+		out[i] = analysis.Held{Media: h.Media, Data: h.Data}
+	}
+	return out
 }
 
 // instantCompany is the company whose settings judge a request: the caller's, or the

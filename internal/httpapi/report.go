@@ -16,6 +16,10 @@ var reportList = wire.List{Times: true, Filters: []wire.Filter{
 }}
 
 func (a *API) makeReport(c *call) (answer, error) {
+	// The folder in the path comes before the body (api.md 1.11).
+	if err := a.Reports.Visible(c.ctx(), c.grant, c.id("folder_id")); err != nil {
+		return nil, err
+	}
 	o, err := c.body()
 	if err != nil {
 		return nil, err

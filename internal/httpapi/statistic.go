@@ -90,5 +90,6 @@ func (a *API) statistics(c *call) (answer, error) {
 		return nil, err
 	}
 	items, totals := showStatistics(figures)
-	return ok(statisticsObject{Granularity: granularity, Min: from, Max: to, Items: items, Totals: totals})
+	// Days are counted whole, the first from its beginning.
+	return ok(statisticsObject{Granularity: granularity, Min: osprey.TimeOf(q.From.Time()), Max: to, Items: items, Totals: totals})
 }

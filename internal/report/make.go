@@ -49,6 +49,15 @@ func (s *Service) Make(ctx context.Context, g access.Grant, folder osprey.ID, in
 	return r, err
 }
 
+// Visible reports 404/10 for a folder that the caller does not see, before anything else
+// of a request about it is looked at.
+func (s *Service) Visible(ctx context.Context, g access.Grant, folder osprey.ID) error {
+	return s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		_, err := tx.Folder(folder)
+		return notExist(err)
+	})
+}
+
 // gather reads what the report is about in one transaction.
 func (s *Service) gather(ctx context.Context, g access.Grant, folder osprey.ID, in Request) (c Content, err error) {
 	c.Template = builtIn()

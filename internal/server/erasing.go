@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"example.org/osprey"
@@ -22,14 +21,8 @@ const (
 
 // startErasing starts the sweeps that erase what has expired.
 func (h *House) startErasing(ctx context.Context) {
-	h.loops.Go(func() {
-		// One at the start too: a server that is often restarted would never sweep.
-		if err := errors.Join(h.sweepRetention(ctx), h.dropCopies(ctx)); err != nil && ctx.Err() == nil {
-			h.log.Error("not everything that expired could be erased, it is tried again", "error", err)
-		}
-	})
-	h.repeat(ctx, "remove old copies of the database", copySweep, h.dropCopies)
-	h.repeat(ctx, "erase what expired", retentionSweep, h.sweepRetention)
+	h.repeatFromNow(ctx, "remove old copies of the database", copySweep, h.dropCopies)
+	h.repeatFromNow(ctx, "erase what expired", retentionSweep, h.sweepRetention)
 	h.repeat(ctx, "remove expired challenges", challengeSweep, func(ctx context.Context) error {
 		_, err := h.folders.SweepChallenges(ctx, osprey.TimeOf(h.clock.Now().Add(-challengeGrace)))
 		return err

@@ -61,6 +61,7 @@ type House struct {
 	state   *state
 	faults  faults
 	chains  auditState
+	storage storageProbe
 
 	lock        *Lock
 	st          *store.Store
@@ -132,6 +133,7 @@ func Open(ctx context.Context, o Options) (_ *House, err error) {
 	if err := both.Wait(); err != nil {
 		return nil, err
 	}
+	h.warnOfLicences()
 	if err := h.wire(ctx); err != nil {
 		return nil, err
 	}

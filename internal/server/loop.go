@@ -39,29 +39,44 @@ func (h *House) startLoops(ctx context.Context) {
 		return err
 	})
 	h.repeat(ctx, "save the galleries", snapshotEvery, h.index.Save)
-	h.repeat(ctx, "verify the audit chains", auditEvery, h.verifyAudit)
+	h.repeatFromNow(ctx, "verify the audit chains", auditEvery, h.verifyAudit)
 	h.repeat(ctx, "write what was counted in memory", flushEvery, h.usage.Flush)
-	h.repeat(ctx, "gauge the companies", gaugeEvery, h.usage.Keep)
+	h.repeatFromNow(ctx, "gauge the companies", gaugeEvery, h.usage.Keep)
 	if h.config.Audit.Retention > 0 {
-		h.repeat(ctx, "drop old audit records", min(retainEvery, max(h.config.Audit.Retention, time.Second)), h.retainAudit)
+		h.repeatFromNow(ctx, "drop old audit records", min(retainEvery, max(h.config.Audit.Retention, time.Second)), h.retainAudit)
 	}
 }
 
 // repeat calls fn at a pace until the context ends; its errors are logged, and the
 // next call tries again.
 func (h *House) repeat(ctx context.Context, what string, every time.Duration, fn func(context.Context) error) {
+	h.loops.Go(func() { h.keepDoing(ctx, what, every, fn) })
+}
+
+// repeatFromNow is repeat with the first call at once: what is due once a day would
+// never be done by a server that is restarted every day.
+func (h *House) repeatFromNow(ctx context.Context, what string, every time.Duration, fn func(context.Context) error) {
 	h.loops.Go(func() {
-		tick := time.NewTicker(every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			if err := fn(ctx); err != nil && ctx.Err() == nil {
-				h.log.Error("background work failed, it is tried again: "+what, "error", err)
-			}
-		}
+		h.attempt(ctx, what, fn)
+		h.keepDoing(ctx, what, every, fn)
 	})
+}
+
+func (h *House) keepDoing(ctx context.Context, what string, every time.Duration, fn func(context.Context) error) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		h.attempt(ctx, what, fn)
+	}
+}
+
+func (h *House) attempt(ctx context.Context, what string, fn func(context.Context) error) {
+	if err := fn(ctx); err != nil && ctx.Err() == nil {
+		h.log.Error("background work failed, it is tried again: "+what, "error", err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"example.org/osprey/internal/httpapi"
@@ -87,13 +88,31 @@ func (h *House) probeStore(ctx context.Context) (string, string) {
 	return wordOK, ""
 }
 
+// probeLife is how long a finding about the media folder is told again: anybody may ask
+// for it, as often as he likes.
+const probeLife = time.Second
+
+// storageProbe is what was found of the media folder last.
+type storageProbe struct {
+	mu   sync.Mutex
+	at   time.Time
+	fine bool
+}
+
 // probeStorage writes and removes a file where media are kept.
 func (h *House) probeStorage(context.Context) (string, string) {
-	name := filepath.Join(h.config.Storage.Dir, ".probe")
-	if err := os.WriteFile(name, []byte("probe"), 0o600); err != nil {
-		return wordFailed, "the media folder cannot be written to"
+	p := &h.storage
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := time.Now(); p.at.IsZero() || now.Sub(p.at) >= probeLife {
+		name := filepath.Join(h.config.Storage.Dir, ".probe")
+		err := os.WriteFile(name, []byte("probe"), 0o600)
+		if err == nil {
+			err = os.Remove(name)
+		}
+		p.at, p.fine = now, err == nil
 	}
-	if err := os.Remove(name); err != nil {
+	if !p.fine {
 		return wordFailed, "the media folder cannot be written to"
 	}
 	return wordOK, ""

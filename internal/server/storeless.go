@@ -29,6 +29,7 @@ func (h *House) openStoreless(ctx context.Context) (err error) {
 	if h.engine, err = openEngine(c); err != nil {
 		return err
 	}
+	h.warnOfLicences()
 	if h.player, err = newPlayer(c); err != nil {
 		return err
 	}

@@ -59,6 +59,15 @@ func openEngine(c config.Config) (*face.Engine, error) {
 	return e, nil
 }
 
+// warnOfLicences tells which models must not be used commercially (components.md 7.2).
+func (h *House) warnOfLicences() {
+	for _, m := range h.engine.Models() {
+		if !m.CommercialUse {
+			h.log.Warn("the licence of a model forbids commercial use", "model", m.Name)
+		}
+	}
+}
+
 // newPlayer finds the decoder of videos. One that is configured but does not start is
 // an error; where none is found, videos are refused and shot sets are not.
 func newPlayer(c config.Config) (*media.Player, error) {
