@@ -104,6 +104,7 @@ func TestFaultFolderPayload(t *testing.T) {
 				check("meta_data", object{"a": 1, "b": nil}).check("media", []any{}).check("analyses", []any{}).check("company_id", c.id)
 		}
 		c.ca.post(t, path, nil).want(201).check("resolution_status", "INITIAL").check("technical_meta_data.source", "api")
+		c.ca.call(t, "POST", path, nil, "User-Agent: osprey-cli/1.2").want(201).check("technical_meta_data.source", "cli")
 		c.ca.post(t, path, object{"analyses": []object{}, "resolution_endpoint": nil, "company_id": strings.ToUpper(c.id)}).want(201)
 		c.root.post(t, path, object{"company_id": c.id}).want(201).check("company_id", c.id)
 	})

@@ -116,7 +116,7 @@ func (a *API) createFolder(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := readIntake(u)
+	in, err := readIntake(c, u)
 	if err != nil {
 		return nil, err
 	}
@@ -157,11 +157,11 @@ func (a *API) folderBody(c *call) (*wire.Upload, error) {
 	return &wire.Upload{Payload: o}, err
 }
 
-func readIntake(u *wire.Upload) (folder.Intake, error) {
+func readIntake(c *call, u *wire.Upload) (folder.Intake, error) {
 	o := u.Payload
 	in := folder.Intake{
 		Company: o.ID("company_id"), Metadata: o.Metadata("folder:meta_data"),
-		ResolutionEndpoint: o.String(endpointKey), Source: "api", AdditionalInfo: u.AdditionalInfo,
+		ResolutionEndpoint: o.String(endpointKey), Source: string(c.source()), AdditionalInfo: u.AdditionalInfo,
 	}
 	if info := o.String("additional_info"); info != nil {
 		if n := len(*info); n > wire.MaxAdditionalInfo {

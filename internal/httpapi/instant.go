@@ -25,7 +25,7 @@ func (a *API) instantFolder(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := readIntake(u)
+	in, err := readIntake(c, u)
 	if err != nil {
 		return nil, err
 	}

@@ -231,10 +231,10 @@ func TestIntake(t *testing.T) {
 		`{"additional_info":"` + strings.Repeat("x", 64<<10+1) + `"}`: "400/4 additional_info",
 		`{"media:tags":{"x":[]}}`:                                     "400/4 x",
 	} {
-		_, err := readIntake(&wire.Upload{Payload: parse(t, payload)})
+		_, err := readIntake(&call{}, &wire.Upload{Payload: parse(t, payload)})
 		refused(t, err, want)
 	}
-	in, err := readIntake(&wire.Upload{AdditionalInfo: ptr("part"), Payload: parse(t,
+	in, err := readIntake(&call{}, &wire.Upload{AdditionalInfo: ptr("part"), Payload: parse(t,
 		`{"analyses":[],"params":{},"resolution_endpoint":null,"company_id":null,"folder:meta_data":{"transaction_id":"t-1"}}`)})
 	if err != nil || in.Company != nil || in.Metadata["transaction_id"] != "t-1" || *in.AdditionalInfo != "part" || in.Source != "api" {
 		t.Errorf("%+v, %v", in, err)
