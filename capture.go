@@ -132,6 +132,9 @@ func (b CaptureBounds) rules() []captureRule {
 		{code: Grayscale, check: CheckColor, bad: below(b.Color), applies: ofFace},
 		{code: LowResolution, check: CheckResolution, bad: below(b.Resolution), applies: ofAll},
 		{code: TooFewFrames, check: CheckFrames, bad: below(b.Frames), applies: ofMovement},
+		{code: DocNotFound, check: CheckDocNotFound, of: unmeasured, applies: ofDocument},
+		{code: DocTooSmall, check: CheckDocTooSmall, of: unmeasured, applies: ofDocument},
+		{code: DocCut, check: CheckDocCut, of: unmeasured, applies: ofDocument},
 		{code: Glare, check: CheckGlare, bad: above(b.Glare), applies: ofDocument},
 		{code: LowQuality, check: CheckUnified, bad: below(b.Unified), applies: ofFace},
 	}
@@ -155,6 +158,10 @@ func faceShare(m Measures) (float64, bool) {
 	v, ok := m[CheckFaceShare]
 	return v, ok
 }
+
+// unmeasured is a row of the table that analyses cannot check: it is told as skipped,
+// because a check that was left out never passes silently (components.md 9.4).
+func unmeasured(Measures) (float64, bool) { return 0, false }
 
 func ofAll(Subject) bool        { return true }
 func ofFace(s Subject) bool     { return s.Analysis != AnalysisDocuments }

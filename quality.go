@@ -65,6 +65,10 @@ const (
 	CheckFrames        Check = "frames"         // frames with a usable face; sequences only
 	CheckUnified       Check = "unified"        // 0..100
 	CheckGlare         Check = "glare"          // share of saturated pixels; documents only
+	// The place of a document in the picture; nothing in an analysis measures it yet.
+	CheckDocNotFound Check = "doc_not_found"
+	CheckDocTooSmall Check = "doc_too_small"
+	CheckDocCut      Check = "doc_cut"
 )
 
 // Measures are what was measured of a picture. A check that is not there could not
