@@ -120,7 +120,7 @@ func temporary(t *testing.T, s *server) map[string]bool {
 func TestDecoderFails(t *testing.T) {
 	t.Parallel()
 	d := newDecoder(t)
-	s := start(t, "OSPREY_MEDIA_VIDEO_DECODER="+d.path, "OSPREY_ANALYSIS_RETRY_MAX=1", "OSPREY_ANALYSIS_RETRY_STEP=100ms",
+	s := start(t, "OSPREY_MEDIA_VIDEO_DECODER="+d.path, "OSPREY_ANALYSIS_RETRY_MAX=2", "OSPREY_ANALYSIS_RETRY_STEP=100ms",
 		"OSPREY_ANALYSIS_RUN_TIMEOUT=4s", "OSPREY_ANALYSIS_WORKERS=1")
 	c := s.tenant(t, s.admin(t))
 	cut := testphoto.Cut{From: 0.5, Seconds: 0.6, Format: "mp4"}

@@ -107,7 +107,7 @@ type Auth struct {
 type Analysis struct {
 	Workers      int // analyses and inferences at a time
 	QueueMax     int // waiting analyses; beyond it 503
-	RetryMax     int // tries after the first
+	RetryMax     int // tries, the first one included
 	RetryStep    time.Duration
 	RunTimeout   time.Duration // of one analysis, from its first try
 	QueueTimeout time.Duration // of waiting

@@ -123,6 +123,10 @@ func dimension(e *face.Engine) int {
 	return 0
 }
 
+// retries is how often the queue repeats an analysis: the setting counts every try, the
+// first one too (api.md 9.6).
+func retries(c config.Analysis) int { return max(c.RetryMax-1, 0) }
+
 // wire makes the rooms from the bottom up.
 func (h *House) wire(ctx context.Context) (err error) {
 	c := h.config
@@ -136,7 +140,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 	}
 	h.queue, err = queue.New(ctx, queue.Options{
 		DB: h.st.DB(), Workers: map[string]int{analysis.JobKind: c.Analysis.Workers},
-		RetryMax: c.Analysis.RetryMax, RetryStep: c.Analysis.RetryStep, RunTimeout: c.Analysis.RunTimeout,
+		RetryMax: retries(c.Analysis), RetryStep: c.Analysis.RetryStep, RunTimeout: c.Analysis.RunTimeout,
 		Retried: func(kind string, _ error) { h.metrics.Retried(kind) },
 		Logger:  h.log, Clock: h.clock,
 	})
