@@ -88,7 +88,7 @@ var faultText = map[media.Reason]string{
 }
 
 // noFace is the refusal of a picture without a face.
-func noFace() error {
+func noFace() *osprey.Error {
 	return osprey.Errorf(osprey.CodeNoFace, "No face found").With("reason", "no_face")
 }
 

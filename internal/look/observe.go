@@ -54,7 +54,7 @@ func (l *Looker) photo(ctx context.Context, m Medium, w Want) (*Observation, err
 		}
 		clock.lap("liveness")
 	}
-	if tag := m.gesture(); w.Liveness && tag != "" {
+	if tag := m.gesture(); w.Liveness && tag != "" && l.judges(tag) {
 		o.Gesture = judgeGesture(tag, performed{passes: l.o.Enrolment.Check(o.Quality) == nil}) // a photo performs no movement
 	}
 	o.Trace = osprey.Metadata{"frames_read": 1, "frames_used": 1, "ms": clock.spent}

@@ -412,7 +412,7 @@ func (s *sequence) judge(o *Observation, cue *time.Duration) {
 			o.Liveness.Injection = &worst
 		}
 	}
-	if tag := s.medium.gesture(); tag != "" {
+	if tag := s.medium.gesture(); tag != "" && s.l.judges(tag) {
 		o.Gesture = judgeGesture(tag, performed{track: s.track, cue: cue, signs: found, same: s.same, passes: s.passes()})
 	}
 	s.clock.lap("evidence")

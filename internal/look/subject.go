@@ -2,6 +2,7 @@ package look
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -84,9 +85,17 @@ func enlarge(d face.Detection, by float64) face.Detection {
 	return d
 }
 
+// align cuts the face out. A detection whose five points span no face is none: the error
+// then is that of a picture without a face and wraps face.ErrNoGeometry.
 func (l *Looker) align(ctx context.Context, frame *media.Frame, det face.Detection) (*face.Aligned, error) {
 	defer l.stage("align")()
 	crop, err := l.o.Engine.Align(ctx, frame.Image, det)
+	if errors.Is(err, face.ErrNoGeometry) {
+		// What the detector took for a face has no eyes, nose and mouth.
+		fault := noFace()
+		fault.Err = err
+		return nil, fault
+	}
 	if err != nil {
 		return nil, fmt.Errorf("align: %w", err)
 	}

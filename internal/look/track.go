@@ -24,8 +24,8 @@ type moment struct {
 	// Only where a gesture is asked for and the pack can tell.
 	measured   bool
 	yaw, pitch float64 // degrees; yaw > 0: towards the person's own right; pitch > 0: up
-	open       float64 // of the eye that is less open, 0 to 1
-	wider      float64 // of the eye that is more open, 0 to 1
+	open       float64 // of the eye that is less open, 0 to 1, not a number where it was not measured
+	wider      float64 // of the eye that is more open, 0 to 1, likewise
 	smile      float64 // 0 to 1, not a number where it was not looked for
 	mouth      float64 // width over the distance of the eyes
 
@@ -35,7 +35,8 @@ type moment struct {
 func momentOf(shot media.Shot, sub *subject) moment {
 	l := sub.crop.Landmarks
 	return moment{
-		at: shot.Time, found: true, box: enlarge(sub.det, 1/shot.Scale).Box, smile: math.NaN(),
+		at: shot.Time, found: true, box: enlarge(sub.det, 1/shot.Scale).Box,
+		open: math.NaN(), wider: math.NaN(), smile: math.NaN(),
 		eyes: face.Point{X: (l[0].X + l[1].X) / 2 / shot.Scale, Y: (l[0].Y + l[1].Y) / 2 / shot.Scale},
 	}
 }
@@ -44,7 +45,7 @@ func momentOf(shot media.Shot, sub *subject) moment {
 // grade of a frame that was examined, nil for others.
 func (s *sequence) gesture(ctx context.Context, m *moment, sub *subject, grade osprey.Measures) error {
 	tag := s.medium.gesture()
-	if tag == "" || !osprey.GestureMoves(tag) {
+	if tag == "" || !osprey.GestureMoves(tag) || !s.l.judges(tag) {
 		return nil
 	}
 	defer s.clock.lap("gesture")
@@ -63,7 +64,7 @@ func (s *sequence) gesture(ctx context.Context, m *moment, sub *subject, grade o
 		return nil
 	}
 	mesh, err := s.l.o.Engine.Mesh(ctx, sub.frame.Image, sub.det)
-	if errors.As(err, new(*face.NoModelError)) || errors.Is(err, face.ErrNoGeometry) {
+	if errors.Is(err, face.ErrNoGeometry) {
 		return nil
 	}
 	if err != nil {
@@ -78,7 +79,10 @@ func (s *sequence) gesture(ctx context.Context, m *moment, sub *subject, grade o
 // eyes measures how far the eyes are open.
 func (s *sequence) eyes(ctx context.Context, m *moment, sub *subject, mesh *face.Mesh) error {
 	eyes, err := s.l.o.Engine.Eyes(ctx, sub.frame.Image, mesh)
-	if err != nil && !errors.As(err, new(*face.NoModelError)) {
+	if errors.Is(err, face.ErrNoGeometry) {
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("eyes: %w", err)
 	}
 	m.open, m.wider = eyes.Lower(), math.Max(eyes.Left, eyes.Right)
@@ -94,8 +98,7 @@ func (s *sequence) smiles(ctx context.Context, m *moment, sub *subject, mesh *fa
 	if len(s.calm) >= calmFrames && m.mouth < widerMouth*percentile(slices.Clone(s.calm), 0.5) {
 		return nil
 	}
-	m.smile, err = s.l.o.Engine.Smile(ctx, sub.frame.Image, sub.det)
-	if err != nil && !errors.As(err, new(*face.NoModelError)) {
+	if m.smile, err = s.l.o.Engine.Smile(ctx, sub.frame.Image, sub.det); err != nil {
 		return fmt.Errorf("smile: %w", err)
 	}
 	if m.smile < calmSmile {
