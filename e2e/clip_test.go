@@ -84,6 +84,31 @@ func TestMediaKinds(t *testing.T) {
 	}
 }
 
+// TestFolderWaitsForAll: wait holds for an older analysis that runs, though a newer one
+// of its type has ended and the folder's status tells of that alone (api.md 8.3, 9.7).
+func TestFolderWaitsForAll(t *testing.T) {
+	t.Parallel()
+	s := start(t, "OSPREY_ANALYSIS_WORKERS=2")
+	c := s.tenant(t, s.admin(t))
+	slow := c.ca.upload(t, "/api/folders/", clip(t, "take", testphoto.WebcamAgain, passive("mp4")), photo("face", people(t).ada[0])).want(201)
+	folder := slow.id("folder_id")
+	for range 5 {
+		older := c.ca.post(t, analysesOf(folder), object{"analyses": []object{{"type": "QUALITY", "source_media": []string{slow.id("media.0.media_id")}}}}).want(201).id("0.analysis_id")
+		newer := c.ca.post(t, analysesOf(folder), object{"analyses": []object{{"type": "QUALITY", "source_media": []string{slow.id("media.1.media_id")}}}}).want(201).id("0.analysis_id")
+		c.ca.finished(t, newer)
+		before := c.ca.get(t, analysisPath(older)).want(200)
+		c.ca.get(t, folderPath(folder)+"?wait=60").want(200)
+		after := c.ca.get(t, analysisPath(older)).want(200)
+		if after.text("state") == "PROCESSING" {
+			t.Fatalf("%s: not waited for", after)
+		}
+		if before.text("state") == "PROCESSING" {
+			return
+		}
+	}
+	t.Error("the older analysis never outlasted the newer one")
+}
+
 // still is a frame of the footage as a still image.
 func still(tb testing.TB, f testphoto.Footage, at float64) []byte {
 	tb.Helper()

@@ -46,7 +46,9 @@ func (a *API) getFolder(c *call) (answer, error) {
 	if err == nil {
 		err = c.params.Err()
 	}
-	if err == nil && wait > 0 && view.Folder.Status == osprey.ResolutionProcessing {
+	if err == nil && wait > 0 {
+		// The folder's status tells of the newest analyses of each type alone, and an older
+		// one that runs is waited for too (api.md 8.3).
 		if err = a.Analyses.WaitFolder(c.ctx(), c.grant, id, wait); err == nil {
 			view, err = a.Folders.Get(c.ctx(), c.grant, id, expand)
 		}
