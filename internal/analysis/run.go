@@ -28,7 +28,7 @@ func (f final) Unwrap() error { return f.fault }
 // the queue tries again.
 func (s *Service) run(ctx context.Context, j queue.Job) error {
 	begun := time.Now()
-	a, err := s.begin(ctx, osprey.ID(j.ID))
+	a, late, err := s.begin(ctx, osprey.ID(j.ID))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -36,6 +36,9 @@ func (s *Service) run(ctx context.Context, j queue.Job) error {
 		return err
 	}
 	t := &attempt{Service: s, trial: s.kit.trial(a, stored{s}, begun), job: j}
+	if late {
+		return t.giveUp(ctx, overdue())
+	}
 	err = t.analyse(ctx)
 	var fault final
 	switch {
@@ -69,11 +72,13 @@ func (t *attempt) analyse(ctx context.Context) error {
 }
 
 // begin takes the analysis for this run: from here on the results of older runs
-// are thrown away.
-func (s *Service) begin(ctx context.Context, id osprey.ID) (a osprey.Analysis, err error) {
+// are thrown away. late tells that this is its first run and that its time in the queue
+// is over, as after an outage: the sweep may not have come to it yet.
+func (s *Service) begin(ctx context.Context, id osprey.ID) (a osprey.Analysis, late bool, err error) {
 	err = s.o.Store.Write(ctx, osprey.Everything(), func(tx *store.Tx) error {
 		a, err = tx.BeginRun(id)
+		late = err == nil && a.Run == 1 && a.Created < osprey.TimeOf(tx.Now().Time().Add(-s.o.QueueTimeout))
 		return err
 	})
-	return a, err
+	return a, late, err
 }

@@ -8,36 +8,54 @@ import (
 	"example.org/osprey/internal/store"
 )
 
-// sweepBatch is how many overdue analyses one round ends.
+// sweepBatch is how many overdue analyses are read at a time.
 const sweepBatch = 100
 
-// Sweep ends analyses that are past their time: not begun within the queue's
+// Sweep ends all analyses that are past their time: not begun within the queue's
 // limit, or not ended within the run's limit after that. It returns how many.
 func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
-	var overdue []osprey.Analysis
-	err := s.o.Store.Read(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
-		overdue, err = tx.OverdueAnalyses(osprey.TimeOf(now.Add(-s.o.QueueTimeout)), sweepBatch)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
 	ended := 0
-	last := osprey.TimeOf(now.Add(-s.o.QueueTimeout - s.o.RunTimeout))
-	for _, a := range overdue {
-		if a.Run > 0 && a.Created > last {
-			continue // it runs
-		}
-		fault := osprey.Errorf(osprey.CodeUnavailable, "The analysis did not end within its time limit")
-		mine, err := s.fail(ctx, a, nil, fault)
+	var last osprey.Analysis // of those that were read
+	for {
+		var page []osprey.Analysis
+		err := s.o.Store.Read(ctx, osprey.Everything(), func(tx *store.Tx) (err error) {
+			page, err = tx.OverdueAnalyses(osprey.TimeOf(now.Add(-s.o.QueueTimeout)), last, sweepBatch)
+			return err
+		})
 		if err != nil {
 			return ended, err
 		}
-		if !mine {
-			continue // a worker has begun or ended it since it was read
+		for _, a := range page {
+			mine, err := s.endOverdue(ctx, a, now)
+			if err != nil {
+				return ended, err
+			}
+			if mine {
+				ended++
+			}
 		}
-		s.Cancel(a.ID)
-		ended++
+		if len(page) < sweepBatch {
+			return ended, nil
+		}
+		last = page[len(page)-1]
 	}
-	return ended, nil
+}
+
+// endOverdue ends an analysis whose time in the queue is over, unless it has begun and
+// still has time to end. It reports whether it did.
+func (s *Service) endOverdue(ctx context.Context, a osprey.Analysis, now time.Time) (bool, error) {
+	if a.Run > 0 && a.Created > osprey.TimeOf(now.Add(-s.o.QueueTimeout-s.o.RunTimeout)) {
+		return false, nil // it runs
+	}
+	mine, err := s.fail(ctx, a, nil, overdue())
+	if err != nil || !mine {
+		return false, err // else a worker has begun or ended it since it was read
+	}
+	s.Cancel(a.ID)
+	return true, nil
+}
+
+// overdue is the fault of an analysis that is past its time.
+func overdue() *osprey.Error {
+	return osprey.Errorf(osprey.CodeUnavailable, "The analysis did not end within its time limit")
 }

@@ -202,10 +202,10 @@ func (tx *Tx) DeleteAnalysis(id osprey.ID) error {
 }
 
 // OverdueAnalyses lists PROCESSING analyses created before the moment, oldest
-// first, at most limit.
-func (tx *Tx) OverdueAnalyses(before osprey.Time, limit int) ([]osprey.Analysis, error) {
+// first, those that come behind after (its zero value: all), at most limit.
+func (tx *Tx) OverdueAnalyses(before osprey.Time, after osprey.Analysis, limit int) ([]osprey.Analysis, error) {
 	rows, err := tx.q.OverdueAnalyses(tx.ctx, query.OverdueAnalysesParams{
-		Before: before, Scope: tx.company(), Owner: tx.scope.Owner, Most: int64(limit),
+		Before: before, After: after.Created, AfterID: after.ID, Scope: tx.company(), Owner: tx.scope.Owner, Most: int64(limit),
 	})
 	if err != nil {
 		return nil, tx.fail(err)

@@ -64,13 +64,14 @@ func TestOverdueAnalyses(t *testing.T) {
 	h.extend(e)
 	h.see(osprey.Everything(), func(tx *Tx) error {
 		a, err := tx.Analysis(e.running)
-		early, err1 := tx.OverdueAnalyses(a.Created, 10)
-		late, err2 := tx.OverdueAnalyses(a.Created+1, 10)
-		none, err3 := tx.OverdueAnalyses(a.Created+1, 0)
-		if len(early) != 0 || len(late) != 1 || len(none) != 0 {
-			t.Errorf("%d, %d, %d", len(early), len(late), len(none))
+		early, err1 := tx.OverdueAnalyses(a.Created, osprey.Analysis{}, 10)
+		late, err2 := tx.OverdueAnalyses(a.Created+1, osprey.Analysis{}, 10)
+		none, err3 := tx.OverdueAnalyses(a.Created+1, osprey.Analysis{}, 0)
+		next, err4 := tx.OverdueAnalyses(a.Created+1, a, 10)
+		if len(early) != 0 || len(late) != 1 || len(none) != 0 || len(next) != 0 {
+			t.Errorf("%d, %d, %d, %d", len(early), len(late), len(none), len(next))
 		}
-		return errors.Join(err, err1, err2, err3)
+		return errors.Join(err, err1, err2, err3, err4)
 	})
 }
 

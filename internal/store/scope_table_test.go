@@ -174,7 +174,7 @@ var reads = map[string]probe{
 	// These two need a row of their own, see running.
 	"MediaInUse": func(tx *Tx, e *estate) (any, error) { return tx.MediaInUse(e.media[1].ID, 10) },
 	"OverdueAnalyses": func(tx *Tx, e *estate) (any, error) {
-		open, err := tx.OverdueAnalyses(tx.Now().Add(1<<40), 100)
+		open, err := tx.OverdueAnalyses(tx.Now().Add(1<<40), osprey.Analysis{}, 100)
 		return slices.ContainsFunc(open, func(a osprey.Analysis) bool { return a.Company == e.company.ID }), err
 	},
 }

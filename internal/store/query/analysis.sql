@@ -66,6 +66,7 @@ WHERE id = @id AND (company_id = @scope OR @scope = '*') AND (owner_id = @owner 
 -- name: OverdueAnalyses :many
 SELECT * FROM analysis
 WHERE state = 'PROCESSING' AND created < @before
+  AND (created > @after OR (created = @after AND id > @after_id))
   AND (company_id = @scope OR @scope = '*') AND (owner_id = @owner OR @owner = '')
 ORDER BY created, id
 LIMIT @most;

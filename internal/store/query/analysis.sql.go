@@ -368,21 +368,26 @@ func (q *Queries) OpenAnalyses(ctx context.Context) (int64, error) {
 const overdueAnalyses = `-- name: OverdueAnalyses :many
 SELECT id, group_id, folder_id, company_id, owner_id, type, state, resolution, system_resolution, operator_status, operator_id, operator_comment, operator_time, source, params, result, error_code, error_message, resolution_endpoint, run, metadata, technical, created, updated, finished, units FROM analysis
 WHERE state = 'PROCESSING' AND created < ?1
-  AND (company_id = ?2 OR ?2 = '*') AND (owner_id = ?3 OR ?3 = '')
+  AND (created > ?2 OR (created = ?2 AND id > ?3))
+  AND (company_id = ?4 OR ?4 = '*') AND (owner_id = ?5 OR ?5 = '')
 ORDER BY created, id
-LIMIT ?4
+LIMIT ?6
 `
 
 type OverdueAnalysesParams struct {
-	Before osprey.Time `db:"before"`
-	Scope  osprey.ID   `db:"scope"`
-	Owner  osprey.ID   `db:"owner"`
-	Most   int64       `db:"most"`
+	Before  osprey.Time `db:"before"`
+	After   osprey.Time `db:"after"`
+	AfterID osprey.ID   `db:"after_id"`
+	Scope   osprey.ID   `db:"scope"`
+	Owner   osprey.ID   `db:"owner"`
+	Most    int64       `db:"most"`
 }
 
 func (q *Queries) OverdueAnalyses(ctx context.Context, arg OverdueAnalysesParams) ([]Analysis, error) {
 	rows, err := q.db.QueryContext(ctx, overdueAnalyses,
 		arg.Before,
+		arg.After,
+		arg.AfterID,
 		arg.Scope,
 		arg.Owner,
 		arg.Most,
