@@ -161,6 +161,12 @@ func TestQuota(t *testing.T) {
 	exceeded := func(field string, limit int) fault {
 		return fault{status: 429, code: 18, details: object{"field": field, "reason": "quota_exceeded", "limit": limit}}
 	}
+	text := func(name string) part {
+		return part{name: name, file: "photo.jpg", contentType: "image/jpeg", content: []byte("this is no photo, whatever its name says")}
+	}
+	noPhoto := func(field string) fault {
+		return fault{status: 415, code: 17, details: object{"field": field, "reason": "type"}}
+	}
 	t.Run("merged key by key", func(t *testing.T) {
 		c.limits(t, monthly("quality", 7, object{"overage": "grace"}))
 		a := c.limits(t, monthly("lite", 0, object{"soft_percent": 50}))
@@ -211,6 +217,13 @@ func TestQuota(t *testing.T) {
 			t.Errorf("Retry-After %s, the month ends in %v s", a.header.Get("Retry-After"), left)
 		}
 		c.ca.upload(t, collectionPath(block)+"search/", photo("photo", p.ada[1])).fault(exceeded("quota.monthly.collection", 5))
+		// What no quota would make good comes before it (api.md 1.11), and what nobody may see
+		// before that; a right comes between.
+		c.ca.upload(t, collectionPath(block)+"search/", text("photo")).fault(noPhoto("photo"))
+		c.ca.upload(t, collectionPath(nobodysID)+"search/", text("photo")).fault(fault{status: 404, code: 10})
+		flagless := c.user(t, osprey.RoleClientService, object{"can_start_analysis_collection": false})
+		flagless.upload(t, collectionPath(block)+"search/", text("photo")).fault(noPhoto("photo"))
+		flagless.upload(t, collectionPath(block)+"search/", photo("photo", p.ada[1])).fault(fault{status: 403, code: 9, details: object{"reason": "can_start_analysis_collection"}})
 		// Another type, and another company, are not concerned.
 		c.ca.analyse(t, folders[1], object{"type": "DOCUMENTS"}).check("state", "FINISHED")
 		for _, f := range folders { // until all have ended
@@ -244,6 +257,8 @@ func TestQuota(t *testing.T) {
 		c.unchanged(t, func() {
 			c.ca.upload(t, persons(list), photo("image1", p.bea[0])).fault(full)
 			c.ca.upload(t, persons(list)+"?dry_run=true", photo("image1", p.bea[0])).fault(full)
+			c.ca.upload(t, persons(list), text("image1")).fault(noPhoto("image1"))
+			c.ca.upload(t, persons(nobodysID), text("image1")).fault(fault{status: 404, code: 10})
 		})
 		person := c.ca.get(t, persons(list)).want(200).id("items.0.person_id")
 		c.ca.upload(t, images(list, person), photo("image1", p.ada[1])).want(201)
@@ -261,6 +276,10 @@ func TestQuota(t *testing.T) {
 			fresh.ca.upload(t, "/api/folders/", photo("photo1", p.ada[0])).fault(full)
 			fresh.ca.upload(t, mediaOf(f.id("folder_id")), photo("photo2", p.ada[1])).fault(full)
 			fresh.ca.upload(t, persons(list), photo("image1", p.ada[1])).fault(full)
+			fresh.ca.upload(t, "/api/folders/", text("photo1")).fault(noPhoto("photo1"))
+			fresh.ca.upload(t, mediaOf(f.id("folder_id")), text("photo2")).fault(noPhoto("photo2"))
+			fresh.ca.upload(t, mediaOf(nobodysID), text("photo2")).fault(fault{status: 404, code: 10})
+			fresh.ca.upload(t, persons(list), text("image1")).fault(noPhoto("image1"))
 		})
 		fresh.limits(t, object{"quota": object{"max_storage_bytes": 3 * len(p.ada[0].JPEG)}})
 		fresh.ca.delete(t, folderPath(f.id("folder_id"))).want(204)

@@ -140,7 +140,7 @@ func (p *Player) turn(ctx context.Context) (done func(), err error) {
 //
 // The error is an *Error about the file, a *DecoderError, or the context's.
 func (p *Player) Inspect(ctx context.Context, data []byte) (Clip, *Frame, error) {
-	t, err := p.admit(data)
+	t, err := p.Admit(data)
 	if err != nil {
 		return Clip{}, nil, err
 	}
@@ -164,7 +164,7 @@ func (p *Player) Inspect(ctx context.Context, data []byte) (Clip, *Frame, error)
 // The error is an *Error about the file, a *DecoderError, the context's, or
 // that of yield.
 func (p *Player) Play(ctx context.Context, data []byte, o PlayOptions, yield func(Shot) error) (Clip, error) {
-	t, err := p.admit(data)
+	t, err := p.Admit(data)
 	if err != nil {
 		return Clip{}, err
 	}
@@ -174,8 +174,10 @@ func (p *Player) Play(ctx context.Context, data []byte, o PlayOptions, yield fun
 	return p.playVideo(ctx, t, data, o, yield)
 }
 
-// admit judges a file by its size and type.
-func (p *Player) admit(data []byte) (Type, error) {
+// Admit judges a file by its size and type, without decoding: that costs microseconds
+// whatever the file holds. The error is an *Error. That Admit succeeds does not mean
+// that the file can be played.
+func (p *Player) Admit(data []byte) (Type, error) {
 	t := Sniff(data)
 	switch {
 	case len(data) == 0:

@@ -27,7 +27,7 @@ const (
 // the first are put on black. The error is ErrNoEncoder where no decoder is
 // configured or it cannot encode H.264, and else like that of Play.
 func (p *Player) Preview(ctx context.Context, data []byte) ([]byte, error) {
-	t, err := p.admit(data)
+	t, err := p.Admit(data)
 	switch {
 	case err != nil:
 		return nil, err

@@ -97,9 +97,11 @@ func checkEnrolment(e Enrolment) error {
 	return e.Metadata.Check("person:meta_data")
 }
 
-// mayEnrol reads the collection and the person before the costly part. The
+// mayEnrol reads the collection and the person before the costly part, in the order
+// of api.md 1.11: what is seen, what the files are by their heads, rights, quota. The
 // transaction at the end asks everything again.
 func (s *Service) mayEnrol(ctx context.Context, g access.Grant, collection, person osprey.ID, photos []Photo) (c osprey.Collection, err error) {
+	var denied error
 	err = s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
 		if c, err = tx.Collection(collection); err != nil {
 			return notExist(err, "")
@@ -113,16 +115,41 @@ func (s *Service) mayEnrol(ctx context.Context, g access.Grant, collection, pers
 				return err
 			}
 		}
-		if err := g.Check(c.Company, g.Actor.User); err != nil {
-			return err
-		}
-		var bytes int64
-		for _, p := range photos {
-			bytes += int64(len(p.Data))
-		}
-		return s.o.Quota.MayGrow(tx, c.Company, born(person), bytes)
+		denied = mayGrow(tx, s.o.Quota, g, c, person, photos)
+		return nil
 	})
+	if err == nil && denied != nil {
+		// Whoever lacks right or quota is told what the heads of the files say, and has
+		// nothing decoded.
+		if err = s.presort(photos); err == nil {
+			err = denied
+		}
+	}
 	return c, err
+}
+
+// mayGrow asks for the right on the collection, and the quota.
+func mayGrow(tx *store.Tx, quota Quota, g access.Grant, c osprey.Collection, person osprey.ID, photos []Photo) error {
+	if err := g.Check(c.Company, g.Actor.User); err != nil {
+		return err
+	}
+	var bytes int64
+	for _, p := range photos {
+		bytes += int64(len(p.Data))
+	}
+	return quota.MayGrow(tx, c.Company, born(person), bytes)
+}
+
+// presort refuses photos by what their heads tell, before any is decoded, with the
+// error that look would have.
+func (s *Service) presort(photos []Photo) error {
+	faults := make([]error, len(photos))
+	for i, p := range photos {
+		if faults[i] = p.Fault; p.Fault == nil {
+			faults[i] = s.o.Looker.PresortPhoto(p.Data)
+		}
+	}
+	return together(photos, faults)
 }
 
 // born is how many persons an enrolment makes.

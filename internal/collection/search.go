@@ -13,14 +13,19 @@ import (
 // SearchPhoto searches a collection by an uploaded photo. Nothing is stored but an
 // audit record.
 func (s *Service) SearchPhoto(ctx context.Context, g access.Grant, collection osprey.ID, p Photo, topK int) (SearchResult, error) {
-	if ok, flag := g.Flags.MayStart(osprey.AnalysisCollection); !ok {
-		refusal := osprey.Forbidden(flag, "The user may not start this type of analysis")
-		event := access.Event{Action: "collection.search", Object: "collection", ObjectID: string(collection), Company: g.Actor.Company}
-		return SearchResult{}, s.o.Audit.Refused(ctx, s.o.Store, g.Actor, event, refusal)
-	}
+	// What is seen, what the file is by its head, rights, quota (api.md 1.11), and the
+	// costly part after them.
 	c, err := s.Get(ctx, g, collection)
 	if err != nil {
 		return SearchResult{}, err
+	}
+	if err := s.o.Looker.PresortPhoto(p.Data); err != nil {
+		return SearchResult{}, inField(err, p.Field)
+	}
+	if ok, flag := g.Flags.MayStart(osprey.AnalysisCollection); !ok {
+		refusal := osprey.Forbidden(flag, "The user may not start this type of analysis")
+		event := access.Event{Action: "collection.search", Object: "collection", ObjectID: string(collection), Company: c.Company}
+		return SearchResult{}, s.o.Audit.Refused(ctx, s.o.Store, g.Actor, event, refusal)
 	}
 	if err := g.Check(c.Company, g.Actor.User); err != nil {
 		return SearchResult{}, err

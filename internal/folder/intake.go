@@ -98,6 +98,9 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 	if err := in.Metadata.CheckConsent(); err != nil {
 		return nil, err
 	}
+	if err := s.visible(ctx, g, folder, len(in.Files)); err != nil {
+		return nil, err
+	}
 	var f osprey.Folder
 	var consents bool // the request brings what the folder lacks
 	check := func(tx *store.Tx, read func(osprey.ID) (osprey.Folder, error)) (err error) {
@@ -115,6 +118,11 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 	}
 	err := s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error { return check(tx, tx.Folder) })
 	if err != nil {
+		// What the files are comes before rights and quota (api.md 1.11). Whoever lacks those
+		// is told what the heads of the files say, and has nothing decoded.
+		if fault := s.receiver.presort(in.Files); fault != nil {
+			return nil, fault
+		}
 		return nil, err
 	}
 	media, err := s.receiver.take(ctx, f, in.Files, s.o.Looker.Receive)
@@ -138,6 +146,18 @@ func (s *Service) AddMedia(ctx context.Context, g access.Grant, folder osprey.ID
 		return nil, err
 	}
 	return rows(media), nil
+}
+
+// visible refuses a folder that the grant does not see, and more files than any holds.
+func (s *Service) visible(ctx context.Context, g access.Grant, folder osprey.ID, files int) error {
+	err := s.o.Store.Read(ctx, g.View, func(tx *store.Tx) error {
+		_, err := tx.Folder(folder)
+		return notExist(err)
+	})
+	if err != nil {
+		return err
+	}
+	return s.room(files)
 }
 
 // mayReceive asks whether the company exists, the folder has room, consent is given

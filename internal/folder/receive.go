@@ -77,6 +77,18 @@ func (r *Receiver) take(ctx context.Context, f osprey.Folder, files []File, look
 	return out, nil
 }
 
+// presort refuses files by what their heads tell, before any is decoded, with the
+// error that take would have; see look.Looker.Presort.
+func (r *Receiver) presort(files []File) error {
+	faults := make([]error, len(files))
+	for i, f := range files {
+		if faults[i] = f.Fault; f.Fault == nil {
+			faults[i] = r.looker.Presort(f.Data)
+		}
+	}
+	return joinFaults(files, faults)
+}
+
 // receive judges one file and makes its row.
 func (r *Receiver) receive(ctx context.Context, f osprey.Folder, file File, look judge) (received, error) {
 	seen, err := look(ctx, file.Data)

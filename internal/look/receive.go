@@ -9,6 +9,25 @@ import (
 	"example.org/osprey/media"
 )
 
+// Presort judges a file for a folder by its head alone, which costs microseconds: its
+// size and type, and of a photo what the header states. What it refuses Receive refuses
+// with the same error; that it refuses nothing does not mean that Receive will not.
+func (l *Looker) Presort(data []byte) error {
+	var err error
+	if media.Sniff(data).Clip() {
+		_, err = l.o.Player.Admit(data)
+	} else {
+		_, err = media.Probe(data, l.o.Limits)
+	}
+	return l.acceptMore(MediaFault(err))
+}
+
+// PresortPhoto is Presort where a photo alone is taken; Photo refuses what it refuses.
+func (l *Looker) PresortPhoto(data []byte) error {
+	_, err := media.Probe(data, l.o.Limits)
+	return stillOnly(MediaFault(err))
+}
+
 // Receive judges a file for a folder by its bytes: a photo, a video or a shot set
 // within the limits, and decodable. The error is an *osprey.Error with the code and
 // details of api.md 8.2, without the field: 4, 16 or 17 about the file, 11 or 19
