@@ -102,6 +102,18 @@ func FoldFolder(analyses []Analysis) (status, system Resolution) {
 	}
 }
 
+// LatestVerdict is the one of the analyses that an operator decided last, nil when none
+// did. A folder repeats its verdict (api.md 9.7).
+func LatestVerdict(analyses []Analysis) *Analysis {
+	var latest *Analysis
+	for i := range analyses {
+		if a := &analyses[i]; a.OperatorStatus != "" && (latest == nil || a.OperatorTime > latest.OperatorTime) {
+			latest = a
+		}
+	}
+	return latest
+}
+
 // Terminal reports whether a folder status is an end.
 func (r Resolution) Terminal() bool {
 	return r != ResolutionInitial && r != ResolutionProcessing

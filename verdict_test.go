@@ -107,6 +107,29 @@ func TestFoldFolder(t *testing.T) {
 
 // Whatever the order of the analyses, the words are the same, and they are words
 // that a folder can have.
+// TestLatestVerdict: the last that an operator decided, whatever came after it.
+func TestLatestVerdict(t *testing.T) {
+	t.Parallel()
+	none := Analysis{ID: "n", Resolution: ResolutionOperator}
+	first := Analysis{ID: "1", OperatorStatus: ResolutionDeclined, OperatorTime: 10}
+	second := Analysis{ID: "2", OperatorStatus: ResolutionSuccess, OperatorTime: 20}
+	for want, all := range map[ID][][]Analysis{
+		"":  {nil, {none}},
+		"1": {{first}, {none, first}, {first, none}},
+		"2": {{first, second}, {second, first}, {second, none, first}},
+	} {
+		for _, as := range all {
+			got := ID("")
+			if a := LatestVerdict(as); a != nil {
+				got = a.ID
+			}
+			if got != want {
+				t.Errorf("%v: %q, want %q", as, got, want)
+			}
+		}
+	}
+}
+
 func TestFoldFolderIgnoresOrder(t *testing.T) {
 	t.Parallel()
 	legal := map[Resolution]map[Resolution]bool{

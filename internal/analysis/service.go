@@ -145,7 +145,6 @@ func (s *Service) Verdict(ctx context.Context, g access.Grant, id osprey.ID, ver
 		if !won {
 			return osprey.Conflict("resolution_status", "not_operator_required", "Another verdict came first")
 		}
-		f.OperatorStatus, f.OperatorComment, f.Author = verdict, comment, g.Actor.User
 		if f, err = fold(tx, f); err != nil {
 			return err
 		}
@@ -191,8 +190,8 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 // away in any case: the row is gone.
 func (s *Service) Cancel(id osprey.ID) { s.o.Queue.Cancel(JobKind, string(id)) }
 
-// fold recomputes the status of a folder whose row is held, from its analyses.
-// It returns the folder as it is then.
+// fold recomputes the status of a folder whose row is held, and the operator's verdict
+// that it repeats, from its analyses: what an analysis said goes with it. It returns the folder as it is then.
 func fold(tx *store.Tx, f osprey.Folder) (osprey.Folder, error) {
 	all, err := tx.AnalysesOfFolders([]osprey.ID{f.ID})
 	if err != nil {
@@ -200,6 +199,10 @@ func fold(tx *store.Tx, f osprey.Folder) (osprey.Folder, error) {
 	}
 	was := f.Status
 	f.Status, f.System = osprey.FoldFolder(all[f.ID])
+	f.OperatorStatus, f.OperatorComment, f.Author = "", nil, ""
+	if a := osprey.LatestVerdict(all[f.ID]); a != nil {
+		f.OperatorStatus, f.OperatorComment, f.Author = a.OperatorStatus, a.OperatorComment, a.Operator
+	}
 	switch {
 	case !f.Status.Terminal():
 		f.ResolutionTime = 0
