@@ -37,10 +37,24 @@ func twoVideos() []upload {
 // analysis, which the folder's list leaves out.
 func TestBestShots(t *testing.T) {
 	t.Parallel()
-	s := shooting(t, testhouse.Options{})
+	var grown atomic.Int64
+	s := shooting(t, testhouse.Options{Grown: func(tx *store.Tx, company osprey.ID, n int64) error {
+		if stored, err := tx.StoredBytes(company); err != nil || stored < n { // they count already
+			t.Errorf("%d bytes are stored, %d came, %v", stored, n, err)
+		}
+		grown.Add(n)
+		return nil
+	}})
 	f, ids := s.folder(twoVideos()...)
 	a := s.ask(f, analysis.Request{Type: osprey.AnalysisQuality})
 	images := s.images(a.ID)
+	var sum int64
+	for _, m := range images {
+		sum += m.Info.Size
+	}
+	if n := grown.Load(); n < sum || sum == 0 { // with what sealing adds
+		t.Errorf("the company was told to have grown by %d bytes, the images have %d", n, sum)
+	}
 	if a.State != osprey.StateFinished || len(images) != 2 {
 		t.Fatalf("%s with %d images (%s)", a.State, len(images), a.ErrorMessage)
 	}

@@ -69,7 +69,7 @@ func (t *attempt) finish(ctx context.Context, v verdict) error {
 		if err := a.Finish(v.word, v.result); err != nil {
 			return err
 		}
-		return images.commit(tx)
+		return images.commit(tx, a.Company, t.o.Grown)
 	})
 	if err != nil {
 		images.abort(ctx)

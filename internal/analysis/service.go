@@ -42,6 +42,9 @@ type Options struct {
 	// Quota refuses analyses that would pass the quota of a company, in the transaction
 	// that is about to start them and, as a first look, in one that reads. Optional.
 	Quota func(tx *store.Tx, company osprey.ID, started []osprey.Analysis) error
+	// Grown is told, in the transaction that ends an analysis, how many bytes of result
+	// images its company holds from then on. Optional.
+	Grown func(tx *store.Tx, company osprey.ID, bytes int64) error
 	// Hooks take part in every transaction that changes the state of an analysis.
 	Hooks []Hook
 	// Erase is called after a deletion that left blobs to erase; nil is not called.
@@ -83,6 +86,9 @@ func NewService(o Options) (*Service, error) {
 	}
 	if o.Quota == nil {
 		o.Quota = func(*store.Tx, osprey.ID, []osprey.Analysis) error { return nil }
+	}
+	if o.Grown == nil {
+		o.Grown = func(*store.Tx, osprey.ID, int64) error { return nil }
 	}
 	if o.Erase == nil {
 		o.Erase = func() {}

@@ -66,8 +66,9 @@ func (t *attempt) putShots(ctx context.Context, shots []shot) (written, error) {
 	return written{intent, shots}, nil
 }
 
-// commit writes the rows, in the transaction that ends the analysis.
-func (s written) commit(tx *store.Tx) error {
+// commit writes the rows, in the transaction that ends the analysis, and tells grown how
+// much more the company holds.
+func (s written) commit(tx *store.Tx, company osprey.ID, grown func(*store.Tx, osprey.ID, int64) error) error {
 	if s.intent == nil {
 		return nil
 	}
@@ -77,7 +78,10 @@ func (s written) commit(tx *store.Tx) error {
 			return err
 		}
 	}
-	return s.intent.Settle(tx)
+	if err := s.intent.Settle(tx); err != nil {
+		return err
+	}
+	return grown(tx, company, s.intent.Bytes())
 }
 
 // abort takes the bytes back when the rows were not written.

@@ -178,7 +178,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		Store: h.st, Blobs: h.blobs, Looker: looker, Templates: templates, Index: h.index, Queue: h.queue,
 		Audit: h.record, IDs: h.ids, Installation: h.settings.Thresholds,
 		QueueMax: c.Analysis.QueueMax, QueueTimeout: c.Analysis.QueueTimeout, RunTimeout: c.Analysis.RunTimeout,
-		Capture: c.Quality.Bounds.Capture, Quota: h.usage.Start, Hooks: []analysis.Hook{h.webhookHook, h.metered}, Erase: h.eraser.Poke,
+		Capture: c.Quality.Bounds.Capture, Quota: h.usage.Start, Grown: h.usage.Grown, Hooks: []analysis.Hook{h.webhookHook, h.metered}, Erase: h.eraser.Poke,
 		Observe: analysis.Observer{Ended: h.analysisEnded, Stage: h.stage}, Logger: h.log,
 	})
 	if err != nil {

@@ -45,6 +45,8 @@ type Options struct {
 	Thresholds func(*osprey.Thresholds)
 	// Hooks take part in the transactions that change analyses.
 	Hooks []analysis.Hook
+	// Grown, when set, is told of the bytes of result images.
+	Grown func(tx *store.Tx, company osprey.ID, bytes int64) error
 	// Idle leaves the queue stopped: analyses stay PROCESSING.
 	Idle bool
 }
@@ -150,7 +152,7 @@ func (h *House) open(ctx context.Context, o Options) (err error) {
 	h.Analyses, err = analysis.NewService(analysis.Options{
 		Store: h.Store, Blobs: h.Blobs, Looker: looker, Templates: h.Templates, Index: h.Index, Queue: h.Queue,
 		Audit: h.Audit.Append, IDs: h.IDs, Installation: thresholds, QueueMax: or(o.QueueMax, 100_000),
-		QueueTimeout: time.Hour, RunTimeout: or(o.RunTimeout, time.Minute), Hooks: o.Hooks, Erase: h.Eraser.Poke, Observe: observe, Logger: log,
+		QueueTimeout: time.Hour, RunTimeout: or(o.RunTimeout, time.Minute), Hooks: o.Hooks, Grown: o.Grown, Erase: h.Eraser.Poke, Observe: observe, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -147,6 +147,27 @@ func (s *Service) Grow(tx *store.Tx, company osprey.ID, persons, bytes int64) er
 	return nil
 }
 
+// Grown tells of the marks reached by bytes that a company has come to hold without
+// asking, as Grow does, and refuses nothing: they are of work that was granted before,
+// whose result nobody is to lose.
+func (s *Service) Grown(tx *store.Tx, company osprey.ID, bytes int64) error {
+	q, err := quotaOf(tx, company)
+	if err != nil {
+		return err
+	}
+	if _, limited := q.Limit(osprey.QuotaStorage); !limited || bytes == 0 {
+		return nil
+	}
+	m, err := tx.LockQuotaMonth(company, osprey.MonthOf(tx.Now().Time()), osprey.QuotaStorage)
+	if err != nil {
+		return err
+	}
+	if m.Used, err = tx.StoredBytes(company); err != nil {
+		return err
+	}
+	return s.mark(tx, q, m)
+}
+
 // grown is one way in which a company grows.
 type grown struct {
 	name  osprey.QuotaName

@@ -387,6 +387,39 @@ func TestHeld(t *testing.T) {
 	}))
 }
 
+// TestGrown: bytes that came without asking are told of and never refused.
+func TestGrown(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	limit := int64(1000)
+	id, _ := h.company("acme", osprey.Quota{MaxStorageBytes: &limit})
+	free, _ := h.company("free", osprey.Quota{})
+	come := func(id osprey.ID, n int64) {
+		t.Helper()
+		h.must(h.write(func(tx *store.Tx) error {
+			if err := tx.AddBlobStored(id, map[string]int64{string(h.ids.New()): n}); err != nil {
+				return err
+			}
+			return h.Grown(tx, id, n)
+		}))
+	}
+	come(id, 790)
+	come(free, 5000)
+	if len(h.told) != 0 {
+		t.Errorf("told too early: %+v", h.told)
+	}
+	come(id, 110)
+	come(id, 300) // beyond the limit
+	come(id, 1)
+	if len(h.told) != 2 || h.told[0].Event != osprey.EventQuotaWarning || h.told[0].Used != 900 ||
+		h.told[1].Event != osprey.EventQuotaReached || h.told[1].Name != osprey.QuotaStorage || h.told[1].Used != 1200 {
+		t.Errorf("told %+v", h.told)
+	}
+	if err := h.write(func(tx *store.Tx) error { return h.MayGrow(tx, id, 0, 1) }); !osprey.IsCode(err, osprey.CodeTooLarge) {
+		t.Errorf("what asks: %v", err)
+	}
+}
+
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	h := open(t)
