@@ -308,9 +308,15 @@ func auditCommands(t *testing.T, s *server, c company) {
 		t.Errorf("a table of 3:\n%s", out)
 	}
 	s.osprey(t, "-o", "json", "audit", "verify", "--company", c.name).exits(0).json().check("0.valid", true).check("0.chain", c.id)
-	all := s.osprey(t, "-o", "json", "audit", "verify").exits(0).json()
-	if n := len(all.list("")); n < 3 {
-		t.Errorf("%d chains", n)
+	gone := c.root.post(t, "/api/companies/", object{"name": unique("gone")}).want(201).id("company_id")
+	c.root.delete(t, companyPath(gone)).want(204)
+	ends := map[any]any{}
+	chains := s.osprey(t, "-o", "json", "audit", "verify").exits(0).json().list("")
+	for _, v := range chains {
+		ends[v.(object)["chain"]] = v.(object)["last_seq"]
+	}
+	if end, _ := ends[gone].(float64); len(chains) < 3 || len(ends) != len(chains) || end < 1 {
+		t.Errorf("%v; the deleted company is %s", ends, gone)
 	}
 	if _, err := s.stop(); err != nil {
 		t.Fatal(err)

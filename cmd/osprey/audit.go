@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -96,7 +97,7 @@ var chainColumns = []column[client.AuditChain]{
 }
 
 type auditVerify struct {
-	Company string `placeholder:"COMPANY" help:"Only the chain of this company (id or name); else those of all companies and of the system."`
+	Company string `placeholder:"COMPANY" help:"Only the chain of this company (id or name); else that of the system and those of all companies, deleted ones too."`
 }
 
 // Run recomputes chains.
@@ -106,19 +107,9 @@ func (v *auditVerify) Run(c *call) error {
 		return err
 	}
 	defer done()
-	companies := []string{""}
-	if v.Company != "" {
-		if companies[0], err = c.companyOf(api, v.Company); err != nil {
-			return err
-		}
-	} else {
-		all, err := collect(c.ctx, client.List{}, api.Companies)
-		if err != nil {
-			return err
-		}
-		for _, company := range all {
-			companies = append(companies, company.ID)
-		}
+	companies, err := v.chains(c, api)
+	if err != nil {
+		return err
 	}
 	results := make([]client.AuditChain, 0, len(companies))
 	bad := 0
@@ -135,8 +126,37 @@ func (v *auditVerify) Run(c *call) error {
 	if err := list(c, results, chainColumns); err != nil {
 		return err
 	}
+	c.notef("%d chains were recomputed, %d are broken.\n", len(results), bad)
 	if bad > 0 {
 		return silent(exitVerification)
 	}
 	return nil
+}
+
+// chains are the companies whose chains are recomputed; empty stands for the caller's
+// own, for administrators that of the system. A company that is deleted leaves its
+// chain behind, and the record of its deletion names it.
+func (v *auditVerify) chains(c *call, api *client.Client) ([]string, error) {
+	if v.Company != "" {
+		one, err := c.companyOf(api, v.Company)
+		return []string{one}, err
+	}
+	all, err := collect(c.ctx, client.List{}, api.Companies)
+	if err != nil {
+		return nil, err
+	}
+	companies := []string{""}
+	for _, company := range all {
+		companies = append(companies, company.ID)
+	}
+	gone, err := collect(c.ctx, client.List{Filter: url.Values{"action": {"company.delete"}, "outcome": {"ok"}}}, api.AuditRecords)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range gone {
+		if r.ObjectID != nil && !slices.Contains(companies, *r.ObjectID) {
+			companies = append(companies, *r.ObjectID)
+		}
+	}
+	return companies, nil
 }
