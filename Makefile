@@ -24,7 +24,7 @@ test unit race e2e crash data soak metering bench bench-small: export OSPREY_RAC
 # Packages in which goroutines meet.
 RACE := $(patsubst %,./%,$(wildcard face gallery media internal/access internal/analysis internal/audit internal/blob \
 	internal/capsule internal/collection internal/erasure internal/folder internal/httpapi internal/index internal/killpoint internal/lite internal/look \
-	internal/egress internal/metadata internal/pack internal/queue internal/replay internal/report internal/server internal/store internal/usage internal/vault internal/webhook internal/wire client))
+	internal/egress internal/metadata internal/queue internal/replay internal/report internal/server internal/store internal/usage internal/vault internal/webhook internal/wire client))
 
 # Tests that need ../shared/data, tests that last.
 DATA_TESTS := ^Test(Data|Bad)([A-Z_]|$$)
