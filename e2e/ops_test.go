@@ -12,9 +12,11 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/pb33f/libopenapi"
 
+	"example.org/osprey"
 	"example.org/osprey/internal/testphoto"
 )
 
@@ -161,6 +163,61 @@ func TestOpsMetrics(t *testing.T) {
 	}
 	fetch(t, s.ops+"/debug/pprof/", 404)
 	fetch(t, s.ops+"/api/folders/", 404)
+}
+
+// TestOpsFigures: after a small walk every figure of components.md 8.7 that this server
+// has is there. Those of components that it does not have are not on the list, nor those
+// that something must go wrong for: retries_total.
+func TestOpsFigures(t *testing.T) {
+	t.Parallel()
+	p := people(t)
+	s := start(t)
+	c := s.tenant(t, s.admin(t))
+	c.limits(t, monthly("collection", 9))
+	list := c.collection(t)
+	c.person(t, list, p.ada[0])
+	c.ca.analyse(t, c.folder(t, p.nobody).id("folder_id"), object{"type": "COLLECTION"}).check("state", "FAILED")
+	c.ca.upload(t, collectionPath(list)+"search/", photo("photo", p.ada[1])).want(200)
+	f := c.ca.upload(t, "/api/folders/", clip(t, "m", testphoto.Webcam, passive("mp4")), tagged(map[string][]string{"m": {osprey.GestureTagBlank}})).want(201).id("folder_id")
+	c.ca.only(t, f, "QUALITY").check("state", "FINISHED")
+	byCommand := c.ca.call(t, "POST", "/api/folders/", nil, "User-Agent: osprey-cli/1.2").want(201).id("folder_id")
+	c.ca.upload(t, mediaOf(byCommand), photo("photo1", p.ada[1])).want(201)
+	c.ca.analyse(t, byCommand, object{"type": "COLLECTION"}).check("state", "FINISHED")
+	c.ca.lite().extract(t, p.ada[0])
+	c.as("osp_at_wrong").get(t, "/api/folders/").want(401)
+	page := func() string { return "\n" + string(fetch(t, s.ops+"/metrics", 200)) }
+	names := []string{
+		"build_info", "http_requests_total", "http_request_seconds_count", "http_in_flight", "analyses_total", "analysis_seconds_count",
+		"analysis_stage_seconds_count", "queue_depth", "queue_oldest_seconds", "worker_busy", "worker_total", "quality_rejects_total", "score_bucket_total",
+		"gesture_total", "injection_score_bucket_total", "lite_requests_total", "search_seconds_count", "search_faces", "collection_persons",
+		"webhook_pending", "storage_bytes", "disk_free_ratio", "db_seconds_count", "db_conns", "auth_failures_total", "quota_used_ratio",
+		"retention_deleted_total", "audit_chain_ok", "model_info", "engine_seconds_count",
+	}
+	missing := func() (out []string) {
+		shown := page()
+		for _, name := range names {
+			if !strings.Contains(shown, "\nosprey_"+name+"{") && !strings.Contains(shown, "\nosprey_"+name+" ") {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	if err := c.poll("every figure", time.Minute, func() bool { return len(missing()) == 0 }); err != nil {
+		t.Errorf("%v: %v", err, missing())
+	}
+	shown := page()
+	for _, line := range []string{
+		`osprey_analyses_total{resolution="SUCCESS",source="api",type="QUALITY"} 1`,
+		`osprey_analyses_total{resolution="DECLINED",source="cli",type="COLLECTION"} 1`,
+		`osprey_gesture_total{result="detected",tag="video_selfie_blank"} 1`, `osprey_retention_deleted_total{kind="media"} 0`,
+	} {
+		if !strings.Contains(shown, "\n"+line+"\n") {
+			t.Errorf("%s is not among the figures", line)
+		}
+	}
+	if media := s.metric(t, `osprey_storage_bytes{kind="media"}`); media < float64(len(p.ada[0].JPEG)) {
+		t.Errorf("%v bytes of media", media)
+	}
 }
 
 // fetch reads a URL outside the contract.

@@ -17,7 +17,8 @@ var errEnded = errors.New("analysis: already ended")
 // end is the one transaction that ends an analysis: result, matches, result images,
 // folder status, audit, completion of the job, and the fence that throws away the
 // result of an older run.
-func (s *Service) end(ctx context.Context, a osprey.Analysis, j *queue.Job, result func(*store.Tx, *osprey.Analysis) error) (osprey.Analysis, error) {
+func (s *Service) end(ctx context.Context, a osprey.Analysis, j *queue.Job, result func(*store.Tx, *osprey.Analysis) error) (ended, error) {
+	var from osprey.Source
 	err := s.o.Store.Write(ctx, osprey.Within(a.Company), func(tx *store.Tx) error {
 		f, err := tx.LockFolder(a.Folder)
 		if errors.Is(err, store.ErrNotFound) {
@@ -26,6 +27,7 @@ func (s *Service) end(ctx context.Context, a osprey.Analysis, j *queue.Job, resu
 		if err != nil {
 			return err
 		}
+		from = osprey.SourceOf(f.Technical)
 		a.Updated, a.Finished = tx.Now(), tx.Now()
 		if err := result(tx, &a); err != nil {
 			return err
@@ -53,20 +55,27 @@ func (s *Service) end(ctx context.Context, a osprey.Analysis, j *queue.Job, resu
 			Details: osprey.Details{"folder_id": string(a.Folder)},
 		})
 	})
-	return a, err
+	return ended{a, from}, err
+}
+
+// ended is an analysis that has ended, and the way in which its folder came.
+type ended struct {
+	osprey.Analysis
+
+	from osprey.Source
 }
 
 // fail ends an analysis without a verdict. It reports false when there was nothing
 // to end: the analysis is gone, has ended, or a later run has it.
 func (s *Service) fail(ctx context.Context, a osprey.Analysis, j *queue.Job, fault *osprey.Error) (bool, error) {
-	ended, err := s.end(ctx, a, j, func(_ *store.Tx, a *osprey.Analysis) error { return failWith(a, fault) })
+	done, err := s.end(ctx, a, j, func(_ *store.Tx, a *osprey.Analysis) error { return failWith(a, fault) })
 	if errors.Is(err, errEnded) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	s.tell(ended)
+	s.tell(done)
 	return true, nil
 }
 
@@ -105,7 +114,7 @@ func blame(cause error) *osprey.Error {
 }
 
 // tell wakes those who wait for an analysis and counts it.
-func (s *Service) tell(a osprey.Analysis) {
-	s.waiting.wake(a.Folder)
-	s.o.Observe.Ended(a)
+func (s *Service) tell(done ended) {
+	s.waiting.wake(done.Folder)
+	s.o.Observe.Stored(done.Analysis, done.from)
 }

@@ -64,7 +64,7 @@ func (t *attempt) finish(ctx context.Context, v verdict) error {
 	if err != nil {
 		return err
 	}
-	ended, err := t.end(ctx, t.a, &t.job, func(tx *store.Tx, a *osprey.Analysis) error {
+	done, err := t.end(ctx, t.a, &t.job, func(tx *store.Tx, a *osprey.Analysis) error {
 		a.Technical = v.notes
 		if err := a.Finish(v.word, v.result); err != nil {
 			return err
@@ -75,6 +75,6 @@ func (t *attempt) finish(ctx context.Context, v verdict) error {
 		images.abort(ctx)
 		return err
 	}
-	t.tell(ended)
+	t.tell(done)
 	return nil
 }

@@ -35,7 +35,7 @@ func (t *attempt) collection(ctx context.Context) error {
 			return err
 		}
 		killpoint.Hit(killpoint.SearchBeforeEnd)
-		ended, err := t.end(ctx, t.a, &t.job, func(tx *store.Tx, a *osprey.Analysis) error { return t.decide(tx, a, found) })
+		done, err := t.end(ctx, t.a, &t.job, func(tx *store.Tx, a *osprey.Analysis) error { return t.decide(tx, a, found) })
 		if gone(err) {
 			continue
 		}
@@ -43,7 +43,7 @@ func (t *attempt) collection(ctx context.Context) error {
 			return err
 		}
 		killpoint.Hit(killpoint.SearchAfterEnd)
-		t.tell(ended)
+		t.tell(done)
 		return nil
 	}
 	return fmt.Errorf("%w, %d times", errChanged, searches)

@@ -64,8 +64,11 @@ type Looker interface {
 
 // Observer is told what happened, for metrics. A nil func is not called.
 type Observer struct {
-	Ended func(a osprey.Analysis)
-	Stage func(stage string, seconds float64)
+	// Ended is told of analyses of which nothing is stored, Stored of the others, with the
+	// way in which their folder came.
+	Ended  func(a osprey.Analysis)
+	Stored func(a osprey.Analysis, from osprey.Source)
+	Stage  func(stage string, seconds float64)
 }
 
 // Service is the room's desk. It is safe for concurrent use.
@@ -78,8 +81,8 @@ type Service struct {
 
 // NewService makes a Service and registers its job with the queue.
 func NewService(o Options) (*Service, error) {
-	if o.Observe.Ended == nil {
-		o.Observe.Ended = func(osprey.Analysis) {}
+	if o.Observe.Stored == nil {
+		o.Observe.Stored = func(osprey.Analysis, osprey.Source) {}
 	}
 	if o.Observe.Stage == nil {
 		o.Observe.Stage = func(string, float64) {}

@@ -16,9 +16,10 @@ type Live struct {
 	Workers     int
 	SearchFaces func() int // photos in the galleries
 	Persons     func() (int, bool)
-	Storage     func() map[string]int64 // bytes by kind: database, index
-	DiskFree    func() (float64, bool)  // share of the data disk, 0..1
-	AuditWhole  func() (bool, bool)     // whether the last check of the chains held
+	Storage     func() map[string]int64  // bytes by kind: database, index, media
+	Conns       func() (inUse, idle int) // of the database
+	DiskFree    func() (float64, bool)   // share of the data disk, 0..1
+	AuditWhole  func() (bool, bool)      // whether the last check of the chains held
 	Models      func() []ModelWork
 	QuotaRatios func() (map[string]float64, bool) // by quota, of the company that is furthest: 1 is the limit
 	Webhooks    func() (pending int, oldest time.Duration, ok bool)
@@ -52,6 +53,7 @@ var (
 	searchFaces = desc("search_faces", "Photos in the search index.")
 	persons     = desc("collection_persons", "Persons in all collections.")
 	storage     = desc("storage_bytes", "Bytes kept, by kind.", "kind")
+	conns       = desc("db_conns", "Connections to the database, by state.", "state")
 	diskFree    = desc("disk_free_ratio", "Free share of the data disk.")
 	auditWhole  = desc("audit_chain_ok", "1 when the last check of all audit chains held.")
 	webhookWait = desc("webhook_pending", "Webhook deliveries that wait.")
@@ -64,7 +66,7 @@ var (
 func (l *live) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		queueDepth, queueOldest, workerBusy, workerTotal, searchFaces,
-		persons, storage, diskFree, auditWhole, webhookWait, webhookAge, quotaRatio, engine,
+		persons, storage, conns, diskFree, auditWhole, webhookWait, webhookAge, quotaRatio, engine,
 	} {
 		to <- d
 	}
@@ -103,6 +105,11 @@ func (l *live) Collect(to chan<- prometheus.Metric) {
 		for kind, bytes := range l.Storage() {
 			set(storage, float64(bytes), kind)
 		}
+	}
+	if l.Conns != nil {
+		inUse, idle := l.Conns()
+		set(conns, float64(inUse), "in_use")
+		set(conns, float64(idle), "idle")
 	}
 	if l.DiskFree != nil {
 		if share, ok := l.DiskFree(); ok {

@@ -8,6 +8,7 @@ package metric
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,6 +36,10 @@ type Set struct {
 	lite      *prometheus.CounterVec
 	modelInfo *prometheus.GaugeVec
 	webhooks  *prometheus.CounterVec
+	gestures  *prometheus.CounterVec
+	injection *prometheus.CounterVec
+	expired   *prometheus.CounterVec
+	database  *prometheus.HistogramVec
 }
 
 // fine are histogram bounds in seconds for steps of milliseconds, coarse for
@@ -66,8 +71,13 @@ func New(b Build) *Set {
 		limited:   counter(r, "rate_limited_total", "Requests refused by a rate limit.", "scope"),
 		lite:      counter(r, "lite_requests_total", "Calls of API Lite answered; code is ok or the code of the refusal.", "method", "code"),
 		webhooks:  counter(r, "webhook_deliveries_total", "Attempts to deliver a webhook, by how they ended.", "result"),
+		gestures:  counter(r, "gesture_total", "Gestures judged; result is detected or why not.", "tag", "result"),
+		injection: counter(r, "injection_score_bucket_total", "Injection scores of media in steps of 0.05.", "bucket"),
+		expired:   counter(r, "retention_deleted_total", "Objects erased because their time was over.", "kind"),
+		database:  histogram(r, "db_seconds", "Time of a transaction, its wait for a connection included.", fine, "op"),
 		modelInfo: gauge(r, "model_info", "Models that are loaded.", "name", "version", "provider"),
 	}
+	s.Expired(osprey.Erased{}) // there from the start: a sweep may have nothing to do for days
 	gauge(r, "build_info", "What runs.", "version", "commit", "go", "engine").
 		WithLabelValues(b.Version, b.Commit, b.Go, b.Engine).Set(1)
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -127,11 +137,11 @@ func known(method string) string {
 }
 
 // AnalysisEnded counts an analysis and the time from its creation to its end.
-func (s *Set) AnalysisEnded(t osprey.AnalysisType, r osprey.Resolution, source string, took time.Duration) {
+func (s *Set) AnalysisEnded(t osprey.AnalysisType, r osprey.Resolution, from osprey.Source, took time.Duration) {
 	if s == nil {
 		return
 	}
-	s.analyses.WithLabelValues(string(t), string(r), source).Inc()
+	s.analyses.WithLabelValues(string(t), string(r), string(from)).Inc()
 	s.analysis.WithLabelValues(string(t)).Observe(took.Seconds())
 }
 
@@ -206,6 +216,49 @@ func (s *Set) LiteAnswered(method, code string) {
 func (s *Set) WebhookAttempted(result string) {
 	if s != nil {
 		s.webhooks.WithLabelValues(result).Inc()
+	}
+}
+
+// GestureJudged counts a gesture by its tag and what came of it. A tag that is none,
+// which a challenge may hold, is counted as other.
+func (s *Set) GestureJudged(g osprey.Gesture) {
+	if s == nil {
+		return
+	}
+	tag, result := g.Tag, "detected"
+	if !osprey.IsGesture(tag) {
+		tag = "other"
+	}
+	if !g.Detected {
+		result = "not_detected"
+		if g.Reason != nil {
+			result = strings.ToLower(string(*g.Reason))
+		}
+	}
+	s.gestures.WithLabelValues(tag, result).Inc()
+}
+
+// Injection counts the injection score of a medium.
+func (s *Set) Injection(score float64) {
+	if s != nil {
+		s.injection.WithLabelValues(bucket(score)).Inc()
+	}
+}
+
+// Expired counts what a sweep of the retention erased.
+func (s *Set) Expired(n osprey.Erased) {
+	if s == nil {
+		return
+	}
+	for kind, n := range map[string]int{"media": n.Media, "folder": n.Folders, "analysis": n.Analyses} {
+		s.expired.WithLabelValues(kind).Add(float64(n))
+	}
+}
+
+// Transaction takes the time of a transaction; op is "read" or "write".
+func (s *Set) Transaction(op string, took time.Duration) {
+	if s != nil {
+		s.database.WithLabelValues(op).Observe(took.Seconds())
 	}
 }
 

@@ -58,6 +58,13 @@ func TestFigures(t *testing.T) {
 	s.Searched("photo", time.Millisecond)
 	s.AuthFailed("invalid")
 	s.RateLimited("company")
+	late := osprey.GestureReason("TOO_EARLY")
+	s.GestureJudged(osprey.Gesture{Tag: osprey.GestureTagSmile, Detected: true})
+	s.GestureJudged(osprey.Gesture{Tag: osprey.GestureTagSmile, Reason: &late})
+	s.GestureJudged(osprey.Gesture{Tag: "a step that a stranger made up"})
+	s.Injection(0.07)
+	s.Expired(osprey.Erased{Media: 2, Folders: 1})
+	s.Transaction("write", time.Millisecond)
 	s.ModelLoaded("fr_feature", "1", "cpu")
 	s.Watch(metric.Live{
 		QueueDepth:  func() (map[string]int, bool) { return map[string]int{"analysis": 3}, true },
@@ -66,6 +73,7 @@ func TestFigures(t *testing.T) {
 		SearchFaces: func() int { return 7 },
 		Persons:     func() (int, bool) { return 5, true },
 		Storage:     func() map[string]int64 { return map[string]int64{"database": 10} },
+		Conns:       func() (int, int) { return 1, 3 },
 		DiskFree:    func() (float64, bool) { return 0.5, true },
 		AuditWhole:  func() (bool, bool) { return true, true },
 		QuotaRatios: func() (map[string]float64, bool) { return map[string]float64{"quality": 0.8}, true },
@@ -87,6 +95,16 @@ func TestFigures(t *testing.T) {
 		"score_bucket_total{bucket=0.90,type=COLLECTION}":                               1,
 		"score_bucket_total{bucket=0.95,type=COLLECTION}":                               1,
 		"search_seconds{op=photo}":                                                      1,
+		"gesture_total{result=detected,tag=video_selfie_smile}":                         1,
+		"gesture_total{result=too_early,tag=video_selfie_smile}":                        1,
+		"gesture_total{result=not_detected,tag=other}":                                  1,
+		"injection_score_bucket_total{bucket=0.05}":                                     1,
+		"retention_deleted_total{kind=media}":                                           2,
+		"retention_deleted_total{kind=folder}":                                          1,
+		"retention_deleted_total{kind=analysis}":                                        0,
+		"db_seconds{op=write}":                                                          1,
+		"db_conns{state=in_use}":                                                        1,
+		"db_conns{state=idle}":                                                          3,
 		"auth_failures_total{reason=invalid}":                                           1,
 		"rate_limited_total{scope=company}":                                             1,
 		"model_info{name=fr_feature,provider=cpu,version=1}":                            1,

@@ -32,6 +32,7 @@ func (h *House) startErasing(ctx context.Context) {
 // sweepRetention erases what companies do not want to keep any longer.
 func (h *House) sweepRetention(ctx context.Context) error {
 	n, err := h.retention.Sweep(ctx)
+	h.metrics.Expired(n)
 	if n != (osprey.Erased{}) {
 		h.log.Info("expired objects erased", "folders", n.Folders, "analyses", n.Analyses, "media", n.Media)
 	}

@@ -30,22 +30,37 @@ func (o observer) RequestBegun(component string) func(method, route string, stat
 }
 
 // analysisEnded counts a stored analysis.
-func (h *House) analysisEnded(a osprey.Analysis) {
+func (h *House) analysisEnded(a osprey.Analysis, from osprey.Source) {
 	h.webhooks.Poke()
-	h.ended(a, "api")
+	h.ended(a, from)
 }
 
 // ended counts an analysis, by the way it came.
-func (h *House) ended(a osprey.Analysis, source string) {
+func (h *House) ended(a osprey.Analysis, from osprey.Source) {
 	took := a.Finished.Time().Sub(a.Created.Time())
-	h.metrics.AnalysisEnded(a.Type, a.Resolution, source, took)
+	h.metrics.AnalysisEnded(a.Type, a.Resolution, from, took)
 	if a.ErrorCode != nil {
 		h.metrics.FaceRejected(*a.ErrorCode, "analysis")
 	}
 	for _, score := range a.Result.Scores() {
 		h.metrics.Score(a.Type, score)
 	}
+	if a.Result == nil || a.Result.Quality == nil {
+		return
+	}
+	for _, m := range a.Result.Quality.Media {
+		if m.Gesture != nil {
+			h.metrics.GestureJudged(*m.Gesture)
+		}
+		if m.Injection != nil {
+			h.metrics.Injection(*m.Injection)
+		}
+	}
 }
+
+// transaction takes the time of a transaction. The database is open before there are
+// figures: what comes until then is not counted.
+func (h *House) transaction(op string, took time.Duration) { h.counting.Load().Transaction(op, took) }
 
 // stage takes the time of a stage of an analysis.
 func (h *House) stage(stage string, seconds float64) {
@@ -159,8 +174,14 @@ func (h *House) watch() {
 		},
 		Storage: func() map[string]int64 {
 			_, _, bytes := h.index.Size()
-			return map[string]int64{"database": h.st.Size(), "index": bytes}
+			kept := map[string]int64{"database": h.st.Size(), "index": bytes}
+			var media int64
+			if ask(func(ctx context.Context) (err error) { media, err = h.mediaBytes(ctx); return err }) {
+				kept["media"] = media
+			}
+			return kept
 		},
+		Conns:      h.st.Conns,
 		DiskFree:   h.state.disk.share,
 		AuditWhole: func() (whole, known bool) { return h.chains.whole.Load(), h.chains.known.Load() },
 		QuotaRatios: func() (used map[string]float64, ok bool) {
@@ -179,6 +200,27 @@ func (h *House) modelWork() []metric.ModelWork {
 		work = append(work, metric.ModelWork{Name: s.Name, Runs: s.Runs, Time: s.Time})
 	}
 	return work
+}
+
+// mediaBytes is what the blobs of all companies have, as their quota counts it.
+func (h *House) mediaBytes(ctx context.Context) (n int64, err error) {
+	const page = 1000
+	for offset := 0; ; offset += page {
+		listed := 0
+		err := h.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) error {
+			companies, _, err := tx.Companies(store.Query{Limit: page, Offset: offset, Sort: store.CreatedAsc, OmitTotal: true})
+			listed = len(companies)
+			for i := 0; err == nil && i < listed; i++ {
+				var held int64
+				held, err = tx.StoredBytes(companies[i].ID)
+				n += held
+			}
+			return err
+		})
+		if err != nil || listed < page {
+			return n, err
+		}
+	}
 }
 
 // persons counts the persons of all collections by their rows' counters.

@@ -58,10 +58,12 @@ type House struct {
 	clock   osprey.Clock
 	ids     *osprey.IDs
 	metrics *metric.Set
-	state   *state
-	faults  faults
-	chains  auditState
-	storage storageProbe
+	// counting are the metrics, for what runs before and while they are made.
+	counting atomic.Pointer[metric.Set]
+	state    *state
+	faults   faults
+	chains   auditState
+	storage  storageProbe
 
 	lock        *Lock
 	st          *store.Store
@@ -160,7 +162,7 @@ func (h *House) openData(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.st, err = store.Open(ctx, store.Options{Path: h.config.DB.Path, Clock: h.clock, IDs: h.ids, NoMigrate: h.o.NoMigrate})
+	h.st, err = store.Open(ctx, store.Options{Path: h.config.DB.Path, Clock: h.clock, IDs: h.ids, NoMigrate: h.o.NoMigrate, Observe: h.transaction})
 	if err != nil {
 		return err
 	}

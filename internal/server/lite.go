@@ -60,7 +60,7 @@ func (h *House) newLite(ctx context.Context, with liteRooms) (*lite.Lite, error)
 		Open: c.Lite.Auth == liteOpen, Sessions: h.sessions, Limiter: with.limiter, Company: h.litePayer, Meter: h.meterLite, MayServe: h.state.MayServe,
 		Thresholds: with.thresholds, ThresholdMin: c.Lite.ThresholdMin, ThresholdMax: c.Lite.ThresholdMax,
 		SettleTake: with.settle, TakeAction: with.action,
-		MaxBody:    c.Lite.MaxBody, MaxSample: c.Media.MaxSize, Memory: with.memory,
+		MaxBody: c.Lite.MaxBody, MaxSample: c.Media.MaxSize, Memory: with.memory,
 		Working: c.Analysis.Workers, Waiting: liteWaiting * c.Analysis.Workers,
 		Proxies: wire.Proxies(c.HTTP.TrustedProxies), Observer: observer{h.metrics, h}, Clock: h.clock, IDs: h.ids, Log: h.log,
 	})

@@ -179,7 +179,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 		Audit: h.record, IDs: h.ids, Installation: h.settings.Thresholds,
 		QueueMax: c.Analysis.QueueMax, QueueTimeout: c.Analysis.QueueTimeout, RunTimeout: c.Analysis.RunTimeout,
 		Capture: c.Quality.Bounds.Capture, Quota: h.usage.Start, Grown: h.usage.Grown, Hooks: []analysis.Hook{h.webhookHook, h.metered}, Erase: h.eraser.Poke,
-		Observe: analysis.Observer{Ended: h.analysisEnded, Stage: h.stage}, Logger: h.log,
+		Observe: analysis.Observer{Stored: h.analysisEnded, Stage: h.stage}, Logger: h.log,
 	})
 	if err != nil {
 		return err
@@ -237,7 +237,7 @@ func (h *House) newInstant(l *look.Looker) *analysis.Instant {
 	return analysis.NewInstant(analysis.InstantOptions{
 		Looker: l, IDs: h.ids, Clock: h.clock, Capture: c.Quality.Bounds.Capture,
 		Workers: c.Analysis.Workers, Waiting: min(c.Analysis.QueueMax, maxInstant), Timeout: c.Analysis.SyncTimeout,
-		Observe: analysis.Observer{Ended: func(a osprey.Analysis) { h.ended(a, "instant") }, Stage: h.stage}, Reserve: h.reserve, Logger: h.log,
+		Observe: analysis.Observer{Ended: func(a osprey.Analysis) { h.ended(a, osprey.SourceInstant) }, Stage: h.stage}, Reserve: h.reserve, Logger: h.log,
 	})
 }
 
@@ -269,6 +269,7 @@ func runtimeOf(dir string) string {
 func (h *House) measure() {
 	b := h.build()
 	h.metrics = metric.New(metric.Build{Version: b.Version, Commit: b.Commit, Go: b.Go, Engine: b.Engine})
+	h.counting.Store(h.metrics)
 	for _, m := range h.engine.Models() {
 		h.metrics.ModelLoaded(m.Name, m.Version, h.config.Engine.Provider)
 	}

@@ -32,6 +32,9 @@ type Options struct {
 	IDs   *osprey.IDs
 	// NoMigrate refuses to open a database that is not at the newest version.
 	NoMigrate bool
+	// Observe, when set, is told of every transaction, when it is over: "read" or "write",
+	// and how long it took, its wait for a connection included.
+	Observe func(op string, took time.Duration)
 }
 
 // Store is a database. It is safe for concurrent use.
@@ -40,6 +43,7 @@ type Store struct {
 	clock osprey.Clock
 	write *sql.DB // one connection
 	read  *sql.DB
+	seen  func(op string, took time.Duration)
 
 	mu      sync.Mutex
 	closed  bool
@@ -57,7 +61,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := createFile(o.Path); err != nil {
 		return nil, fmt.Errorf("store: create the database: %w", err)
 	}
-	s := &Store{path: o.Path, clock: o.Clock, write: openWriter(o.Path), read: openReader(o.Path)}
+	s := &Store{path: o.Path, clock: o.Clock, write: openWriter(o.Path), read: openReader(o.Path), seen: o.Observe}
+	if s.seen == nil {
+		s.seen = func(string, time.Duration) {}
+	}
 	if err := s.start(ctx, o.NoMigrate); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open the database: %w", err), s.Close())
 	}
@@ -72,6 +79,12 @@ func (s *Store) start(ctx context.Context, noMigrate bool) error {
 		return err
 	}
 	return s.Ping(ctx)
+}
+
+// Conns is how many connections are at work and how many wait for it.
+func (s *Store) Conns() (inUse, idle int) {
+	w, r := s.write.Stats(), s.read.Stats()
+	return w.InUse + r.InUse, w.Idle + r.Idle
 }
 
 // Close waits for running transactions and closes the database. Calling it again

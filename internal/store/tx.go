@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"example.org/osprey"
 	"example.org/osprey/internal/store/query"
@@ -44,6 +45,7 @@ func (s *Store) Write(ctx context.Context, scope osprey.Scope, fn func(*Tx) erro
 	if ctx.Value(writing{}) != nil {
 		return errNested
 	}
+	defer s.timed("write")()
 	return s.run(ctx, s.write, scope, func(tx *Tx) error {
 		tx.ctx = context.WithValue(ctx, writing{}, true)
 		tx.now = s.tick()
@@ -53,7 +55,15 @@ func (s *Store) Write(ctx context.Context, scope osprey.Scope, fn func(*Tx) erro
 
 // Read runs fn in a read-only transaction: one snapshot, from its first query on.
 func (s *Store) Read(ctx context.Context, scope osprey.Scope, fn func(*Tx) error) error {
+	defer s.timed("read")()
 	return s.run(ctx, s.read, scope, fn)
+}
+
+// timed tells whoever observes how long a transaction took, when what it returns is
+// called.
+func (s *Store) timed(op string) func() {
+	start := time.Now()
+	return func() { s.seen(op, time.Since(start)) }
 }
 
 func (s *Store) run(ctx context.Context, db *sql.DB, scope osprey.Scope, fn func(*Tx) error) error {
