@@ -81,7 +81,7 @@ func (s *Store) start(ctx context.Context, noMigrate bool) error {
 	return s.Ping(ctx)
 }
 
-// Conns is how many connections are at work and how many wait for it.
+// Conns is how many connections are at work and how many are idle.
 func (s *Store) Conns() (inUse, idle int) {
 	w, r := s.write.Stats(), s.read.Stats()
 	return w.InUse + r.InUse, w.Idle + r.Idle
