@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
-
-	scaler "golang.org/x/image/draw"
 )
 
 const (
@@ -43,7 +41,7 @@ func Thumbnail(f *Frame, side int) ([]byte, error) {
 	}
 	small := newRGBA(max(1, (w*side+long/2)/long), max(1, (h*side+long/2)/long))
 	defer recycle(small)
-	scaler.ApproxBiLinear.Scale(small, small.Rect, img, img.Rect, draw.Src, nil)
+	bilinear(small, img)
 	return EncodeJPEG(small, DefaultQuality)
 }
 
