@@ -126,7 +126,7 @@ func (v *auditVerify) Run(c *call) error {
 	if err := list(c, results, chainColumns); err != nil {
 		return err
 	}
-	c.notef("%d chains were recomputed, %d are broken.\n", len(results), bad)
+	c.notef("Chains recomputed: %d, broken: %d.\n", len(results), bad)
 	if bad > 0 {
 		return silent(exitVerification)
 	}

@@ -72,12 +72,12 @@ func (t *attempt) analyse(ctx context.Context) error {
 }
 
 // begin takes the analysis for this run: from here on the results of older runs
-// are thrown away. late tells that this is its first run and that its time in the queue
-// is over, as after an outage: the sweep may not have come to it yet.
+// are thrown away. late tells that it is past its time, as after an outage: the sweep may
+// not have come to it yet.
 func (s *Service) begin(ctx context.Context, id osprey.ID) (a osprey.Analysis, late bool, err error) {
 	err = s.o.Store.Write(ctx, osprey.Everything(), func(tx *store.Tx) error {
 		a, err = tx.BeginRun(id)
-		late = err == nil && a.Run == 1 && a.Created < osprey.TimeOf(tx.Now().Time().Add(-s.o.QueueTimeout))
+		late = err == nil && s.pastTime(a, a.Run > 1, tx.Now().Time())
 		return err
 	})
 	return a, late, err

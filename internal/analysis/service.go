@@ -43,7 +43,7 @@ type Options struct {
 	// that is about to start them and, as a first look, in one that reads. Optional.
 	Quota func(tx *store.Tx, company osprey.ID, started []osprey.Analysis) error
 	// Grown is told, in the transaction that ends an analysis, how many bytes of result
-	// images its company holds from then on. Optional.
+	// images its company has got by it. Optional.
 	Grown func(tx *store.Tx, company osprey.ID, bytes int64) error
 	// Hooks take part in every transaction that changes the state of an analysis.
 	Hooks []Hook
@@ -200,7 +200,8 @@ func (s *Service) Delete(ctx context.Context, g access.Grant, id osprey.ID) erro
 func (s *Service) Cancel(id osprey.ID) { s.o.Queue.Cancel(JobKind, string(id)) }
 
 // fold recomputes the status of a folder whose row is held, and the operator's verdict
-// that it repeats, from its analyses: what an analysis said goes with it. It returns the folder as it is then.
+// that it repeats, from its analyses: what an analysis said goes with it. It returns the
+// folder as it is then.
 func fold(tx *store.Tx, f osprey.Folder) (osprey.Folder, error) {
 	all, err := tx.AnalysesOfFolders([]osprey.ID{f.ID})
 	if err != nil {

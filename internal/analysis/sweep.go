@@ -44,7 +44,7 @@ func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
 // endOverdue ends an analysis whose time in the queue is over, unless it has begun and
 // still has time to end. It reports whether it did.
 func (s *Service) endOverdue(ctx context.Context, a osprey.Analysis, now time.Time) (bool, error) {
-	if a.Run > 0 && a.Created > osprey.TimeOf(now.Add(-s.o.QueueTimeout-s.o.RunTimeout)) {
+	if !s.pastTime(a, a.Run > 0, now) {
 		return false, nil // it runs
 	}
 	mine, err := s.fail(ctx, a, nil, overdue())
@@ -53,6 +53,16 @@ func (s *Service) endOverdue(ctx context.Context, a osprey.Analysis, now time.Ti
 	}
 	s.Cancel(a.ID)
 	return true, nil
+}
+
+// pastTime reports whether an analysis was not begun within the queue's limit, or, when
+// it was begun before, not ended within the run's limit after that.
+func (s *Service) pastTime(a osprey.Analysis, begun bool, now time.Time) bool {
+	most := s.o.QueueTimeout
+	if begun {
+		most += s.o.RunTimeout
+	}
+	return a.Created <= osprey.TimeOf(now.Add(-most))
 }
 
 // overdue is the fault of an analysis that is past its time.

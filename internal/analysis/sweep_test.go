@@ -60,7 +60,7 @@ func TestSweepEndsAll(t *testing.T) {
 // it and looks at nothing; one whose try was interrupted is repeated.
 func TestBegunTooLate(t *testing.T) {
 	t.Parallel()
-	s := onStage(t, testhouse.Options{Idle: true})
+	s := onStage(t, testhouse.Options{Idle: true, RunTimeout: time.Hour})
 	s.observe = func(context.Context, string, look.Medium, look.Want) (*look.Observation, error) {
 		return nil, osprey.Errorf(osprey.CodeNoFace, "No face found")
 	}

@@ -11,32 +11,33 @@ import (
 // Config is every setting of one instance, typed and already valid.
 type Config struct {
 	// DataDir is the folder of the database, media, keys and snapshots.
-	DataDir    string
-	HTTP       HTTP
-	Server     Server
-	Ops        Ops
-	Log        Log
-	Metrics    Metrics
-	DB         DB
-	Storage    Storage
-	Keys       KeyRing
-	Auth       Auth
-	Analysis   Analysis
-	Quality    Quality
-	Biometry   Biometry
-	Collection Collection
-	Engine     Engine
-	Models     Models
-	Media      Media
-	Search     Search
-	Capsule    Capsule
-	Lite       Lite
-	Web        Web
-	Webhook    Webhook
-	Rate       Rate
-	Audit      Audit
-	Compat     Compat
-	Admin      Admin
+	DataDir     string
+	HTTP        HTTP
+	Server      Server
+	Ops         Ops
+	Log         Log
+	Metrics     Metrics
+	DB          DB
+	Storage     Storage
+	Keys        KeyRing
+	Auth        Auth
+	Analysis    Analysis
+	Quality     Quality
+	Biometry    Biometry
+	Collection  Collection
+	Engine      Engine
+	Models      Models
+	Media       Media
+	Search      Search
+	Capsule     Capsule
+	Lite        Lite
+	Idempotency Idempotency
+	Web         Web
+	Webhook     Webhook
+	Rate        Rate
+	Audit       Audit
+	Compat      Compat
+	Admin       Admin
 }
 
 // HTTP is the main listener.
@@ -181,6 +182,11 @@ type Capsule struct {
 	ReplayStore    string        // where spent tokens are kept: "store" or "memory"
 	RejectRepeated bool          // refuse media that came in another capsule within a day
 	TakeTTL        time.Duration // of a take, from its challenge on
+}
+
+// Idempotency is what is kept for requests that are repeated with their key.
+type Idempotency struct {
+	MaxBytes int64 // of the answers to one company
 }
 
 // Lite is API Lite, the calls that store nothing.

@@ -118,7 +118,6 @@ func TestGestures(t *testing.T) {
 		{"passive", osprey.GestureTagBlank, quiet, ok},
 		{"passive, looking away", osprey.GestureTagBlank, func(_ float64, m *moment) { m.yaw = 20 }, osprey.GestureNotPerformed},
 		{"passive, often away", osprey.GestureTagBlank, func(at float64, m *moment) { m.found = at < 3.1 }, osprey.GestureNotPerformed},
-		{"what nobody has heard of", "video_selfie_dance", turn(-25), osprey.GestureNotPerformed},
 		{"a jump", osprey.GestureTagLeft, func(at float64, m *moment) {
 			if at > 2 {
 				m.yaw -= 30

@@ -98,7 +98,7 @@ type sequence struct {
 // sequenceOf is Observe of a video or a shot set.
 func (l *Looker) sequenceOf(ctx context.Context, m Medium, w Want) (*Observation, error) {
 	s := &sequence{l: l, medium: m, want: w, clock: newClock(), best: -1, rate: passiveRate}
-	if tag := m.gesture(); tag != "" && tag != osprey.GestureTagBlank && osprey.GestureMoves(tag) {
+	if tag := m.gesture(); tag != "" && tag != osprey.GestureTagBlank && osprey.GestureMoves(tag) && l.judges(tag) {
 		s.rate = gestureRate
 	}
 	if err := s.measure(ctx); err != nil {

@@ -85,10 +85,11 @@ func Keep(tx *store.Tx, effect any) error {
 	if err != nil {
 		return fmt.Errorf("replay: render the answer: %w", err)
 	}
-	return c.write(tx, answer)
+	return c.write(tx, answer, c.desk.o.MaxHeld)
 }
 
-func (c *Call) write(tx *store.Tx, a Answer) error {
+// write keeps an answer, unless the company holds most bytes then.
+func (c *Call) write(tx *store.Tx, a Answer, most int64) error {
 	plain, err := encode(a, c.fingerprint)
 	if err != nil {
 		return err
@@ -101,8 +102,8 @@ func (c *Call) write(tx *store.Tx, a Answer) error {
 	if err != nil {
 		return err
 	}
-	if held+int64(len(sealed)) > c.desk.most {
-		return full()
+	if held+int64(len(sealed)) > most {
+		return full(most)
 	}
 	won, err := tx.InsertReplay(store.Replay{
 		Key: c.digest, Company: c.request.Company, Answer: sealed,
@@ -135,7 +136,7 @@ func (c *Call) Effect() (Answer, bool) {
 func (c *Call) Refuse(ctx context.Context, fingerprint string, a Answer) error {
 	c.fingerprint = fingerprint
 	err := c.desk.o.Store.Write(context.WithoutCancel(ctx), osprey.Everything(), func(tx *store.Tx) error {
-		return c.write(tx, a)
+		return c.write(tx, a, c.desk.o.MaxHeld/2)
 	})
 	if osprey.IsCode(err, osprey.CodeConflict) || osprey.IsCode(err, osprey.CodeRateLimited) {
 		return nil

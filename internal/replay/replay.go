@@ -21,11 +21,6 @@ const Life = 24 * time.Hour
 // gives is a person with 100 photographs, each with 64 KiB of metadata.
 const MaxAnswer = 16 << 20
 
-// MaxHeld bounds what is kept of the answers to one company, in bytes: some 300,000
-// of the usual size in a day. Every answer is bounded by MaxAnswer, and without a
-// bound on all of them one caller could fill the disk with calls that do nothing.
-const MaxHeld = 1 << 30
-
 // sweepBatch is how many answers one transaction of the sweep removes: others wait
 // for it.
 const sweepBatch = 500
@@ -40,18 +35,22 @@ type Options struct {
 	Keys *vault.Ring
 	// Own seals the answers to those who stand outside any company.
 	Own *vault.OpenKey
+	// MaxHeld bounds what is kept of the answers to one company, in bytes: every answer
+	// is bounded by MaxAnswer, and without a bound on all of them one caller could fill
+	// the disk with calls that do nothing. Refusals may take half of it, so that they do
+	// not crowd out effects.
+	MaxHeld int64
 }
 
 // Desk keeps answers. It is safe for concurrent use.
 type Desk struct {
 	o       Options
-	most    int64 // MaxHeld
 	mu      sync.Mutex
 	running map[string]bool // keys of the calls under way
 }
 
 // New makes a Desk.
-func New(o Options) *Desk { return &Desk{o: o, most: MaxHeld, running: make(map[string]bool)} }
+func New(o Options) *Desk { return &Desk{o: o, running: make(map[string]bool)} }
 
 // Request says whose request it is and under which key it came.
 type Request struct {
@@ -95,9 +94,9 @@ func mismatch() *osprey.Error {
 	return osprey.Conflict("Idempotency-Key", "idempotency_mismatch", "The key was used for another request")
 }
 
-func full() *osprey.Error {
+func full(limit int64) *osprey.Error {
 	e := osprey.Errorf(osprey.CodeRateLimited, "Too many answers are kept under Idempotency-Keys; they leave after 24 hours").
-		With("field", "Idempotency-Key").With("reason", "kept_answers").With("limit", MaxHeld)
+		With("field", "Idempotency-Key").With("reason", "kept_answers").With("limit", limit)
 	e.RetryAfter = time.Hour
 	return e
 }

@@ -32,7 +32,7 @@ func newDesk(t *testing.T, c *clock) *Desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(Options{Store: st, Own: own})
+	return New(Options{Store: st, Own: own, MaxHeld: 10 << 10})
 }
 
 // do makes a request with an effect under a key; ran tells whether the effect stayed.
@@ -59,7 +59,6 @@ func TestMaxHeld(t *testing.T) {
 	t.Parallel()
 	c := &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	d := newDesk(t, c)
-	d.most = 10 << 10
 	body := make([]byte, 3<<10)
 	kept := 0
 	for ; kept < 10; kept++ {

@@ -202,25 +202,13 @@ func (h *House) modelWork() []metric.ModelWork {
 	return work
 }
 
-// mediaBytes is what the blobs of all companies have, as their quota counts it.
+// mediaBytes is what the blobs of all companies have, as their quotas count them.
 func (h *House) mediaBytes(ctx context.Context) (n int64, err error) {
-	const page = 1000
-	for offset := 0; ; offset += page {
-		listed := 0
-		err := h.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) error {
-			companies, _, err := tx.Companies(store.Query{Limit: page, Offset: offset, Sort: store.CreatedAsc, OmitTotal: true})
-			listed = len(companies)
-			for i := 0; err == nil && i < listed; i++ {
-				var held int64
-				held, err = tx.StoredBytes(companies[i].ID)
-				n += held
-			}
-			return err
-		})
-		if err != nil || listed < page {
-			return n, err
-		}
-	}
+	err = h.st.Read(ctx, osprey.Everything(), func(tx *store.Tx) error {
+		n, err = tx.AllStoredBytes()
+		return err
+	})
+	return n, err
 }
 
 // persons counts the persons of all collections by their rows' counters.

@@ -160,7 +160,7 @@ func (h *House) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.replays = replay.New(replay.Options{Store: h.st, Keys: h.ring, Own: own})
+	h.replays = replay.New(replay.Options{Store: h.st, Keys: h.ring, Own: own, MaxHeld: c.Idempotency.MaxBytes})
 	h.eraser = erasure.New(h.st, h.blobs, h.log)
 	if h.stones != nil {
 		h.eraser.Keep(h.stones)

@@ -88,7 +88,7 @@ func TestEveryQueryIsScoped(t *testing.T) {
 		"DropAuditRecords": "needs everything",
 		"UnmeasuredBlobs":  "needs everything", "TakeGauges": "needs everything", "CompaniesAfter": "needs everything",
 		"InsertReportTemplate": "the method compares the company",
-		"ReplayHeld":           "a number of bytes", "AddReplayHeld": "a number of bytes", "LockReplay": "digests of one user's request",
+		"ReplayHeld":           "a number of bytes", "AddReplayHeld": "a number of bytes", "DropEmptyReplayHeld": "no bytes", "LockReplay": "digests of one user's request",
 		"DropExpiredReplay": "digests of one user's request", "InsertReplay": "digests of one user's request",
 		"InsertReplayObject": "digests of one user's request", "Replay": "digests of one user's request",
 		"SetReplayAnswer": "digests of one user's request", "DeleteExpiredReplays": "needs everything",

@@ -123,7 +123,8 @@ func (tx *Tx) DeleteExpiredReplays(at osprey.Time, limit int) (int, error) {
 			return 0, err
 		}
 	}
-	return len(gone), nil
+	// A company that is gone leaves nothing, not even its id.
+	return len(gone), tx.fail(tx.q.DropEmptyReplayHeld(tx.ctx))
 }
 
 // forget removes what answers tell of an object that was deleted. The row stays

@@ -353,6 +353,7 @@ var installation = map[string]func(tx *Tx) error{
 	"UnmeasuredBlobs":     func(tx *Tx) error { _, err := tx.UnmeasuredBlobs(1); return err },
 	"TakeGauges":          func(tx *Tx) error { _, err := tx.TakeGauges("2000-01-01", "", 1); return err },
 
+	"AllStoredBytes":       func(tx *Tx) error { _, err := tx.AllStoredBytes(); return err },
 	"DeleteExpiredReplays": func(tx *Tx) error { _, err := tx.DeleteExpiredReplays(0, 1); return err },
 }
 

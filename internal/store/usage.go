@@ -159,6 +159,16 @@ func (tx *Tx) StoredBytes(company osprey.ID) (int64, error) {
 	return n, err
 }
 
+// AllStoredBytes is how many bytes of blobs all companies have together. It needs
+// osprey.Everything().
+func (tx *Tx) AllStoredBytes() (int64, error) {
+	if err := tx.everything(); err != nil {
+		return 0, err
+	}
+	n, err := tx.q.AllStoredBytes(tx.ctx, tx.company())
+	return n, tx.fail(err)
+}
+
 // Gauge is what a company held on a day.
 type Gauge struct {
 	Company                        osprey.ID

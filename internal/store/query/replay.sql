@@ -21,6 +21,9 @@ ON CONFLICT (object_id, replay_key) DO NOTHING;
 -- name: Replay :one
 SELECT * FROM replay WHERE replay_key = @replay_key AND expires > @moment;
 
+-- name: DropEmptyReplayHeld :exec
+DELETE FROM replay_held WHERE bytes <= 0;
+
 -- name: LockReplay :one
 SELECT company_id, size FROM replay WHERE replay_key = @replay_key AND answer IS NOT NULL;
 

@@ -66,6 +66,15 @@ func (q *Queries) DeleteExpiredReplays(ctx context.Context, arg DeleteExpiredRep
 	return items, nil
 }
 
+const dropEmptyReplayHeld = `-- name: DropEmptyReplayHeld :exec
+DELETE FROM replay_held WHERE bytes <= 0
+`
+
+func (q *Queries) DropEmptyReplayHeld(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, dropEmptyReplayHeld)
+	return err
+}
+
 const dropExpiredReplay = `-- name: DropExpiredReplay :many
 DELETE FROM replay WHERE replay_key = ?1 AND expires <= ?2
 RETURNING company_id, size

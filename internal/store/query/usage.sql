@@ -81,6 +81,10 @@ ON CONFLICT (company_id) DO UPDATE SET bytes = company_stored.bytes + excluded.b
 SELECT bytes FROM company_stored
 WHERE company_id = @company_id AND (company_id = @scope OR @scope = '*');
 
+-- name: AllStoredBytes :one
+SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM company_stored
+WHERE (company_id = @scope OR @scope = '*');
+
 -- name: UnmeasuredBlobs :many
 SELECT m.blob_key AS blob_key, m.company_id AS company_id FROM media m
 WHERE m.blob_key <> '' AND NOT EXISTS (SELECT 1 FROM blob_stored s WHERE s.blob_key = m.blob_key)

@@ -75,6 +75,18 @@ func (q *Queries) AddUsage(ctx context.Context, arg AddUsageParams) error {
 	return err
 }
 
+const allStoredBytes = `-- name: AllStoredBytes :one
+SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM company_stored
+WHERE (company_id = ?1 OR ?1 = '*')
+`
+
+func (q *Queries) AllStoredBytes(ctx context.Context, scope osprey.ID) (int64, error) {
+	row := q.db.QueryRowContext(ctx, allStoredBytes, scope)
+	var bytes int64
+	err := row.Scan(&bytes)
+	return bytes, err
+}
+
 const companiesAfter = `-- name: CompaniesAfter :many
 SELECT id FROM company WHERE id > ?1 ORDER BY id LIMIT ?2
 `
